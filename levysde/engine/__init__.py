@@ -1,0 +1,1 @@
+"""From values to kernels: plans, blocks of paths, workers, progress, interruption."""

@@ -1,0 +1,62 @@
+"""A plan: the compiled parts of one SDE, scheme and step, in the order the kernels take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from levysde.kernels import blocks
+from levysde.kernels.noise import SLOTS
+from levysde.noise.base import Increment
+from levysde.schemes.base import Scheme
+from levysde.sde import SDE
+
+LANES = 256  # enough to hide the price of a call (about 25 ns), few enough for the first-level cache
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What moves a path; `arguments` is the head of every kernel's argument list."""
+
+    dim: int
+    arguments: tuple[Any, ...]
+
+
+def build(sde: SDE, scheme: Scheme, dt: float) -> Plan:
+    """Compile, or load from the cache, what moves a path of `sde`."""
+    if scheme.drift == "flow":
+        drift, params = blocks.flow(sde.landscape, dt)
+    else:
+        drift, params = blocks.gradient(sde.landscape)
+    parts = sde.effective_noise.increments(dt, sde.dim)
+    head = (scheme.step.compiled, scheme.settings(dt), drift, _never_empty(params))
+    return Plan(sde.dim, head + _noise_arguments(parts))
+
+
+def _noise_arguments(parts: tuple[Increment, ...]) -> tuple[Any, ...]:
+    samplers: list[Any] = []
+    for part in parts:
+        if part.sampler not in samplers:
+            samplers.append(part.sampler)
+    if len(samplers) > SLOTS:
+        raise ValueError(f"the noise needs {len(samplers)} different samplers; at most {SLOTS} can be summed")
+    if not samplers:  # epsilon = 0: the slots are never called
+        from levysde.stable.ziggurat import ziggurat
+
+        samplers = [ziggurat]
+    compiled = [samplers[min(i, len(samplers) - 1)].compiled for i in range(SLOTS)]
+    sizes = [part.table.size for part in parts]
+    return (
+        *compiled,
+        np.array([samplers.index(part.sampler) for part in parts], np.int64),
+        np.concatenate([part.table for part in parts] or [np.zeros(1)]),
+        np.cumsum([0, *sizes]).astype(np.int64),
+        np.array([part.scale for part in parts], float),
+    )
+
+
+def _never_empty(params: np.ndarray) -> np.ndarray:
+    """Kernels index into their parameters, so that a parameter-free landscape passes one unused zero."""
+    return params if params.size else np.zeros(1)

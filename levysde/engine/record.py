@@ -1,0 +1,106 @@
+"""Saved paths: the driver of `kernels.record`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from levysde._streams import root_words
+from levysde.engine.plan import LANES, build
+from levysde.engine.pool import Control, Progress, Workers, run, warn_partial
+from levysde.kernels.record import record as record_kernel
+from levysde.kernels.seeds import seed_lanes
+from levysde.schemes.base import Scheme
+from levysde.sde import SDE
+
+SLICE = 0.1
+FIRST_BUDGET = 64
+
+
+@dataclass(frozen=True)
+class RecordTask:
+    """What a worker needs to simulate and save the paths first, ..., first + n - 1."""
+
+    sde: SDE
+    scheme: Scheme
+    dt: float
+    steps: int
+    save_every: int
+    x0: np.ndarray  # (1, dim) or (n, dim)
+    entropy: int
+    first: int
+    n: int
+
+
+def simulate_paths(task: RecordTask, *, workers: Workers, progress: Progress) -> tuple[np.ndarray, str | None]:
+    """Return the saved states, (n, times, dim), and what cut the run short; unfinished paths are NaN."""
+    saved = np.empty((task.n, task.steps // task.save_every + 1, task.sde.dim))
+    parts = []
+    for start in range(0, task.n, LANES):
+        stop = min(start + LANES, task.n)
+        x0 = task.x0 if len(task.x0) == 1 else task.x0[start:stop]
+        first = task.first + start
+        block = RecordTask(
+            task.sde, task.scheme, task.dt, task.steps, task.save_every, x0, task.entropy, first, stop - start
+        )
+        parts.append((block, start))
+    results, cut_short = run(
+        parts,
+        lambda part, control: fill(part[0], saved[part[1] : part[1] + part[0].n], control),
+        _fill_remote,
+        workers=workers,
+        progress=progress,
+        total=task.n,
+        size=lambda part: part[0].n,
+    )
+    finished = 0
+    for (block, start), result in zip(parts, results, strict=True):
+        where = saved[start : start + block.n]
+        if result is None:
+            where[:] = np.nan
+        else:
+            finished += block.n
+            if result is not True:
+                where[:] = result
+    if cut_short is not None:
+        warn_partial(cut_short, finished, task.n)
+    return saved, cut_short
+
+
+def _fill_remote(part: tuple[RecordTask, int]) -> np.ndarray:
+    task, _ = part
+    saved = np.empty((task.n, task.steps // task.save_every + 1, task.sde.dim))
+    fill(task, saved, Control())
+    return saved
+
+
+def fill(
+    task: RecordTask, saved: np.ndarray, control: Control, *, budget: int | None = None
+) -> bool | None:
+    """Simulate all paths of a task, at most `LANES` of them, into `saved`; None when stopped before the end."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        plan = build(task.sde, task.scheme, task.dt)
+        dim, lanes = plan.dim, task.n
+        streams = np.zeros((5, lanes), np.uint64)
+        seed_lanes(root_words(task.entropy), task.first, streams)
+        x = np.array(np.broadcast_to(task.x0.T, (dim, lanes)), float, order="C")
+        x_new, increment, scratch = np.zeros((dim, lanes)), np.zeros((dim, lanes)), np.zeros((8 * dim, lanes))
+        saved[:, 0, :] = x.T
+        done = 0
+        steps = FIRST_BUDGET if budget is None else budget
+        while done < task.steps:
+            if control.stop.is_set():
+                return None
+            began = time.perf_counter()
+            done = record_kernel(
+                *plan.arguments,
+                *(streams, x, x_new, increment, scratch),
+                *(saved, done, task.steps, task.save_every, steps),
+            )
+            control.advance(int(task.n * done / task.steps))
+            if budget is None:
+                elapsed = max(time.perf_counter() - began, 1e-6)
+                steps = int(np.clip(steps * SLICE / elapsed, FIRST_BUDGET, 8 * steps))
+    return True

@@ -1,0 +1,119 @@
+"""Saved paths."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from levysde import defaults
+from levysde._provenance import provenance, start_record
+from levysde._streams import RNG, entropy_of
+from levysde._validate import count, points, positive
+from levysde.engine.pool import Progress, Workers, check_workers
+from levysde.engine.record import RecordTask, simulate_paths
+from levysde.exits import check_scheme
+from levysde.results import EXITED, NONFINITE, Ensemble
+from levysde.schemes.base import Scheme
+from levysde.sde import SDE
+
+
+def simulate(
+    sde: SDE,
+    x0: ArrayLike,
+    *,
+    t: float,
+    dt: float | None = None,
+    n_paths: int = 1,
+    scheme: Scheme | None = None,
+    save_every: int = 1,
+    rng: RNG = None,
+    workers: Workers = 1,
+    progress: Progress = False,
+) -> Ensemble:
+    """Simulate paths of dX = -grad U dt + epsilon dN on [0, t] and keep every `save_every`-th state.
+
+    Parameters
+    ----------
+    sde : SDE
+    x0 : start: a point of shape (dim,) (a number for dim = 1), or one point per path
+    t : final time; rounded up to a whole number of saved steps
+    dt : step; None chooses 2 % of the shortest relaxation time of the landscape, reported in the provenance
+    n_paths : number of paths
+    scheme : as in `first_exit`
+    save_every : keep every so many steps; only those take memory
+    rng, workers, progress : as in `first_exit`; path p is the same for any number of paths, workers and saves
+
+    Returns
+    -------
+    Ensemble
+        `.t` (n_times,), `.x` (n_paths, n_times, dim), `.status` (n_paths,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments of the wrong kind or range, before any work.
+
+    Warns
+    -----
+    RuntimeWarning
+        When paths became non-finite (their states are NaN from then on), and when Ctrl-C cut the run short: the
+        finished paths are then returned, marked "partial" in the provenance.
+
+    Examples
+    --------
+    >>> import levysde as ls
+    >>> paths = ls.simulate(ls.SDE(ls.DoubleWell(), ls.Brownian(), 0.5), -1.0, t=1.0, dt=0.01, n_paths=3, rng=1)
+    >>> paths.x.shape
+    (3, 101, 1)
+    """
+    if not isinstance(sde, SDE):
+        raise TypeError(f"sde is a {type(sde).__name__}; pass an SDE(landscape, noise, epsilon) first")
+    start = points(x0, sde.dim, "x0")
+    n_paths, save_every = count(n_paths, "n_paths"), count(save_every, "save_every")
+    if len(start) not in (1, n_paths):
+        raise ValueError(f"x0 holds {len(start)} points; give one point, or one per path ({n_paths})")
+    workers = check_workers(workers)
+    rules: dict[str, str] = {}
+    t = positive(t, "t")
+    if dt is None:
+        dt, rules["dt"] = min(defaults.choose_step(sde, None, start), t), defaults.STEP_RULE
+    dt = positive(dt, "dt")
+    steps = save_every * max(1, math.ceil(t / (dt * save_every) * (1 - 1e-12)))
+    scheme = check_scheme(scheme) or defaults.choose_scheme(sde, dt)
+    entropy = entropy_of(rng)
+
+    task = RecordTask(sde, scheme, dt, steps, save_every, start, entropy, 0, n_paths)
+    saved, cut_short = simulate_paths(task, workers=workers, progress=progress)
+    if cut_short is not None:
+        finished = ~np.all(np.isnan(saved), axis=(1, 2))
+    else:
+        finished = np.ones(n_paths, bool)
+    ids = np.flatnonzero(finished)
+    saved = saved if finished.all() else saved[finished]
+    lost = ~np.isfinite(saved[:, -1]).all(axis=-1)
+    if lost.any():
+        warnings.warn(
+            f"{int(lost.sum())} of {len(ids)} paths became non-finite: {scheme!r} with dt={dt:g} overshoots a steep "
+            "wall after a large jump; use Splitting()",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    settings = {
+        "sde": repr(sde),
+        "x0": start_record(start),
+        "scheme": repr(scheme),
+        "dt": dt,
+        "t": steps * dt,
+        "save_every": save_every,
+    }
+    return Ensemble(
+        t=np.arange(saved.shape[1]) * (save_every * dt),
+        x=saved,
+        status=np.where(lost, NONFINITE, EXITED).astype(np.int8),
+        path_ids=ids,
+        dt=dt,
+        provenance=provenance(entropy=entropy, cut_short=cut_short, settings=settings, rules=rules),
+    )
