@@ -8,6 +8,8 @@ from math import inf
 
 from levysde import stable, theory
 from levysde._provenance import VERSION as __version__
+from levysde.compare import compare_minima
+from levysde.comparison import Comparison
 from levysde.domains import Ball, Box, Domain, HalfSpace, Interval
 from levysde.estimate import Estimate, Prediction
 from levysde.exits import first_exit
@@ -23,7 +25,48 @@ from levysde.landscapes import (
     from_functions,
 )
 from levysde.noise import AlphaStable, Brownian, IsotropicStable, Noise
+from levysde.plotting import plot
 from levysde.results import Ensemble, ExitSample, concat, load
 from levysde.schemes import EulerMaruyama, Scheme, Splitting
 from levysde.sde import SDE
 from levysde.simulate import simulate
+
+__all__ = [
+    "SDE",
+    "AlphaStable",
+    "Ball",
+    "Box",
+    "Brownian",
+    "Comparison",
+    "Domain",
+    "DoubleWell",
+    "Ensemble",
+    "Estimate",
+    "EulerMaruyama",
+    "ExitSample",
+    "Flat",
+    "HalfSpace",
+    "Interval",
+    "IsotropicStable",
+    "Landscape",
+    "MullerBrown",
+    "MultiWell",
+    "Noise",
+    "Polynomial",
+    "Prediction",
+    "Quadratic",
+    "Scheme",
+    "Splitting",
+    "Tabulated",
+    "__version__",
+    "compare_minima",
+    "concat",
+    "first_exit",
+    "from_functions",
+    "inf",
+    "load",
+    "plot",
+    "simulate",
+    "stable",
+    "theory",
+]

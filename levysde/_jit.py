@@ -124,7 +124,7 @@ def _plugged(factory: Any, function: PlainFunction, stamp: str, signature: Any, 
 
 
 def _first_cause(message: str) -> str:
-    """The line of Numba's long message that tells a reader something."""
+    """Return the line of Numba's long message that tells a reader something."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     telling = [line for line in lines if "Failed in nopython" not in line and not line.startswith(("During", "File"))]
     return (telling or lines or ["unknown cause"])[0].rstrip(".")

@@ -87,10 +87,7 @@ def simulate(
 
     task = RecordTask(sde, scheme, dt, steps, save_every, start, entropy, 0, n_paths)
     saved, cut_short = simulate_paths(task, workers=workers, progress=progress)
-    if cut_short is not None:
-        finished = ~np.all(np.isnan(saved), axis=(1, 2))
-    else:
-        finished = np.ones(n_paths, bool)
+    finished = ~np.isnan(saved[:, 0]).all(axis=-1)  # even a lost path has its start
     ids = np.flatnonzero(finished)
     saved = saved if finished.all() else saved[finished]
     lost = ~np.isfinite(saved[:, -1]).all(axis=-1)
@@ -110,7 +107,7 @@ def simulate(
         "save_every": save_every,
     }
     return Ensemble(
-        t=np.arange(saved.shape[1]) * (save_every * dt),
+        t=np.arange(saved.shape[1], dtype=float) * (save_every * dt),
         x=saved,
         status=np.where(lost, NONFINITE, EXITED).astype(np.int8),
         path_ids=ids,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -90,22 +91,12 @@ def _bounds(n: int, workers: Workers) -> list[tuple[int, int]]:
     wanted = workers if isinstance(workers, int) else 4 * n_workers(workers)
     number = max(1, min(wanted, -(-n // SMALLEST_BLOCK)))
     edges = np.linspace(0, n, number + 1).astype(int)
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def _part(task: ExitTask, start: int, stop: int) -> ExitTask:
     x0 = task.x0 if len(task.x0) == 1 else task.x0[start:stop]
-    return ExitTask(
-        task.sde,
-        task.scheme,
-        task.dt,
-        task.max_steps,
-        task.domain,
-        x0,
-        task.entropy,
-        task.first + start,
-        stop - start,
-    )
+    return replace(task, x0=x0, first=task.first + start, n=stop - start)
 
 
 def _fill_remote(part: tuple[ExitTask, ExitRecord]) -> ExitRecord:
@@ -115,7 +106,9 @@ def _fill_remote(part: tuple[ExitTask, ExitRecord]) -> ExitRecord:
     return record
 
 
-def fill(task: ExitTask, record: ExitRecord, control: Control, *, lanes: int = LANES, budget: int | None = None) -> None:
+def fill(
+    task: ExitTask, record: ExitRecord, control: Control, *, lanes: int = LANES, budget: int | None = None
+) -> None:
     """Simulate all paths of a task into `record`.
 
     `lanes` and a fixed `budget` of steps per call change the speed and nothing else. When `control.stop` is set, the

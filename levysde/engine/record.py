@@ -76,9 +76,7 @@ def _fill_remote(part: tuple[RecordTask, int]) -> np.ndarray:
     return saved
 
 
-def fill(
-    task: RecordTask, saved: np.ndarray, control: Control, *, budget: int | None = None
-) -> bool | None:
+def fill(task: RecordTask, saved: np.ndarray, control: Control, *, budget: int | None = None) -> bool | None:
     """Simulate all paths of a task, at most `LANES` of them, into `saved`; None when stopped before the end."""
     with np.errstate(over="ignore", invalid="ignore"):
         plan = build(task.sde, task.scheme, task.dt)

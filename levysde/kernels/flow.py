@@ -17,7 +17,7 @@ import numpy as np
 
 from levysde._jit import PlainFunction
 
-TOLERANCE = 1e-4
+TOLERANCE = 1e-3
 CAP = 10_000
 
 

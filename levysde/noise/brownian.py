@@ -27,7 +27,7 @@ class Brownian(Law):
 
     def exponent(self, k: np.ndarray) -> np.ndarray:
         """Return |k|^2 / 2."""
-        return 0.5 * np.sum(k * k, axis=-1)
+        return np.asarray(0.5 * np.sum(k * k, axis=-1))
 
     def exit_measure(self, point: np.ndarray, domain: Domain, amplitude: float) -> float:
         """Return 0: the paths are continuous."""

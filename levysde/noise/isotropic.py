@@ -24,8 +24,8 @@ class IsotropicStable(Law):
     r"""Stable motion whose law is invariant under rotations: E exp(ik.L_t) = exp(-t |k|^alpha), |k| Euclidean.
 
     Its Lévy measure is :math:`c_{d,\alpha}|y|^{-d-\alpha}dy` with
-    :math:`c_{d,\alpha} = \alpha 2^{\alpha-1}\Gamma(\frac{d+\alpha}2) / (\pi^{d/2}\Gamma(1-\frac\alpha2))`. Its components
-    are dependent: it is a different process from `AlphaStable`, except in one dimension.
+    :math:`c_{d,\alpha} = \alpha 2^{\alpha-1}\Gamma(\frac{d+\alpha}2) / (\pi^{d/2}\Gamma(1-\frac\alpha2))`.
+    Its components are dependent: it is a different process from `AlphaStable`, except in one dimension.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class IsotropicStable(Law):
 
     def exponent(self, k: np.ndarray) -> np.ndarray:
         """Return |k|^alpha."""
-        return np.sqrt(np.sum(k * k, axis=-1)) ** self.alpha
+        return np.asarray(np.sqrt(np.sum(k * k, axis=-1)) ** self.alpha)
 
     def exit_measure(self, point: np.ndarray, domain: Domain, amplitude: float) -> float:
         """Integrate the tail of the radial measure over all directions.

@@ -80,11 +80,12 @@ class AlphaStable(Law):
         """Return the sum of the components' exponents."""
         size = np.abs(k) ** self.alpha
         if self.beta == 0 or self.alpha == 2:
-            return size.sum(axis=-1)
+            return np.asarray(size.sum(axis=-1))
         if self.alpha == 1:
             logarithm = np.log(np.where(k == 0, 1.0, np.abs(k)))
-            return (size * (1 + 1j * self.beta * (2 / math.pi) * np.sign(k) * logarithm)).sum(axis=-1)
-        return (size * (1 - 1j * self.beta * np.sign(k) * math.tan(math.pi * self.alpha / 2))).sum(axis=-1)
+            return np.asarray((size * (1 + 1j * self.beta * (2 / math.pi) * np.sign(k) * logarithm)).sum(axis=-1))
+        skew = self.beta * math.tan(math.pi * self.alpha / 2)
+        return np.asarray((size * (1 - 1j * np.sign(k) * skew)).sum(axis=-1))
 
     def exit_measure(self, point: np.ndarray, domain: Domain, amplitude: float) -> float:
         """Return the sum over the axes of the Lévy measure of the jumps that land outside."""
@@ -100,11 +101,11 @@ class AlphaStable(Law):
         sign, near, far = (1.0, low, high) if low >= 0 else (-1.0, -high, -low)
         if near == 0:
             return math.inf
-        tail = near**-self.alpha - (0.0 if math.isinf(far) else far**-self.alpha)
+        tail = float(near**-self.alpha - (0.0 if math.isinf(far) else far**-self.alpha))
         return levy_constant(self.alpha) / self.alpha * (1 + sign * self.beta) * tail
 
     def increment(self, dt: float, dim: int, amplitude: float) -> Increment:
-        """Return dt^(1/alpha) times a standard variate; at alpha = 1 a skewed law also shifts by (2/pi) beta dt ln dt."""
+        """Return dt^(1/alpha) times a standard variate; a skewed law at alpha = 1 also shifts by (2/pi) beta dt ln dt."""
         shift = 2 / math.pi * self.beta * math.log(dt) if self.alpha == 1 else 0.0
         sampler, table = sampler_and_table(self.alpha, self.beta, shift)
         return Increment(sampler, table, amplitude * dt ** (1 / self.alpha))

@@ -6,6 +6,7 @@ Adding a scheme is one file with a subclass of `Scheme` and one line in `levysde
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
@@ -25,8 +26,8 @@ class Scheme(ABC):
     """
 
     drift: ClassVar[Literal["gradient", "flow"]]
-    strong_order: ClassVar[dict[str, float]]
-    weak_order: ClassVar[dict[str, float]]
+    strong_order: ClassVar[Mapping[str, float]]
+    weak_order: ClassVar[Mapping[str, float]]
     survives: ClassVar[str]
 
     @property

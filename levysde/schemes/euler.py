@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from levysde._jit import STEP, Kernel, kernel
 from levysde.schemes.base import Scheme
@@ -24,9 +26,10 @@ class EulerMaruyama(Scheme):
 
     Strong and weak order 1 for additive noise and a smooth, globally Lipschitz force, Brownian and stable alike.
 
-    Use it only where the force is globally Lipschitz and dt is below 1/Lipschitz. In a steeper force a large jump is
-    followed by an overshoot: the path is lost (double well, alpha = 1.5, epsilon = 0.5, dt = 0.01: 5.5 % of the paths by
-    t = 20), or, in exit problems, the overshoot is counted as an exit (mean exit times 30 % low at alpha = 0.5).
+    Use it only where the force is globally Lipschitz and dt is below 1/Lipschitz. In a steeper force a large jump
+    is followed by an overshoot: the path is lost (double well, alpha = 1.5, epsilon = 0.5, dt = 0.01: 5.5 % of the
+    paths by t = 20), or, in exit problems, the overshoot is counted as an exit (mean exit times 30 % low at
+    alpha = 0.5).
 
     References
     ----------
@@ -35,8 +38,8 @@ class EulerMaruyama(Scheme):
     """
 
     drift = "gradient"
-    strong_order = {"Brownian": 1.0, "stable": 1.0}
-    weak_order = {"Brownian": 1.0, "stable": 1.0}
+    strong_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0}
+    weak_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0}
     survives = "globally Lipschitz forces, dt < 1/Lipschitz"
 
     @property

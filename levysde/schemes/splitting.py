@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from levysde._jit import STEP, Kernel, kernel
 from levysde.schemes.base import Scheme
@@ -34,8 +36,8 @@ class Splitting(Scheme):
     """
 
     drift = "flow"
-    strong_order = {"Brownian": 1.0, "stable": 1.0}
-    weak_order = {"Brownian": 1.0, "stable": 1.0}
+    strong_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0}
+    weak_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0}
     survives = "every confining force, at any step"
 
     @property

@@ -55,7 +55,7 @@ def density_and_survival(x: np.ndarray, alpha: float) -> tuple[np.ndarray, np.nd
 
 
 def _normal(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """alpha = 2 is N(0, 2)."""
+    """Return both for N(0, 2)."""
     density = np.exp(-x * x / 4) / math.sqrt(4 * math.pi)
     survival = np.array([0.5 * math.erfc(value / 2) for value in x])
     return density, survival

@@ -2,8 +2,8 @@ r"""Tables of the ziggurat sampler.
 
 The region under a unimodal density is covered by layers of equal area. A layer is a rectangle that starts at the
 mode, so that a uniform point of a random layer is a uniform point of the covering, and accepting the points below
-the density gives exact draws [1]_ [2]_. In 98 % of the draws or more (alpha > 0.8) the point lies left of the next layer's edge, hence
-under the density: one look-up, one multiplication, one comparison.
+the density gives exact draws [1]_ [2]_. In 98 % of the draws (alpha > 0.8) the point lies left of the next layer's
+edge, hence under the density: one look-up, one multiplication, one comparison.
 
 Layout (a plain float64 array, so that another alpha costs no recompilation):
 

@@ -1,0 +1,193 @@
+"""What a comparison of minima found, as a value: rows, table, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from levysde._store import atomic_write
+from levysde.domains import Domain
+from levysde.estimate import Estimate, Prediction, with_error
+from levysde.landscapes.base import Landscape
+from levysde.noise.base import Noise
+from levysde.results import ExitSample
+
+
+@dataclass(frozen=True)
+class Row:
+    """One minimum under one noise."""
+
+    minimum: int
+    noise: str
+    position: tuple[float, ...]
+    width: tuple[float, float] | None
+    depth: float
+    curvature: float
+    domain: Domain
+    time: Estimate
+    prediction: Prediction
+    ratio: float
+    n_exited: int
+    n_censored: int
+    n_nonfinite: int
+    dt: float
+    t_max: float
+    scheme: str
+    occupancy: float
+    occupancy_error: float
+    occupancy_prediction: Prediction
+    sample: ExitSample
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as plain numbers and text, in the order of the CSV's columns."""
+        low, high = self.time.interval
+        position = self.position[0] if len(self.position) == 1 else " ".join(f"{p:.10g}" for p in self.position)
+        left, right = self.width if self.width is not None else (math.nan, math.nan)
+        return {
+            "noise": self.noise,
+            "minimum": self.minimum,
+            "position": position,
+            "width_left": left,
+            "width_right": right,
+            "depth": self.depth,
+            "curvature": self.curvature,
+            "domain": repr(self.domain),
+            "mean_exit_time": self.time.value,
+            "standard_error": self.time.standard_error,
+            "step_bias": self.time.bias,
+            "interval_low": low,
+            "interval_high": high,
+            "predicted": self.prediction.value,
+            "law": self.prediction.law,
+            "law_valid": self.prediction.valid,
+            "law_reason": self.prediction.reason,
+            "ratio": self.ratio,
+            "exited": self.n_exited,
+            "censored": self.n_censored,
+            "nonfinite": self.n_nonfinite,
+            "occupancy": self.occupancy,
+            "occupancy_error": self.occupancy_error,
+            "occupancy_predicted": self.occupancy_prediction.value,
+            "occupancy_law": self.occupancy_prediction.law,
+            "dt": self.dt,
+            "t_max": self.t_max,
+            "scheme": self.scheme,
+            "method": self.time.method,
+        }
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How long paths stay in each minimum of a landscape under each noise, with the theory beside it.
+
+    Attributes
+    ----------
+    landscape : Landscape
+    noises : the noises with their amplitudes
+    rows : one per noise and minimum, the minima of the first noise first
+    provenance : entropy, versions, settings and rules
+    partial : what cut the comparison short, or None
+    """
+
+    landscape: Landscape
+    noises: tuple[Noise, ...]
+    rows: tuple[Row, ...]
+    provenance: Mapping[str, Any]
+    partial: str | None = None
+
+    def table(self) -> str:
+        """Return the comparison as aligned text, measured and predicted side by side, with notes under it."""
+        lines = [_HEADER, "-" * len(_HEADER)]
+        previous = None
+        for row in self.rows:
+            if previous not in (None, row.noise):
+                lines.append("")
+            previous = row.noise
+            lines.append(_line(row))
+        return "\n".join([*lines, "", *self._notes()])
+
+    __str__ = table
+
+    def _notes(self) -> list[str]:
+        notes = [
+            "measured: mean exit time ± standard error; step: bound of the step-size error; occupancy: share of time "
+            "in the well."
+        ]
+        for noise in dict.fromkeys(row.noise for row in self.rows):
+            rows = [row for row in self.rows if row.noise == noise]
+            laws = "; ".join(dict.fromkeys(row.prediction.law for row in rows))
+            occupancy_laws = "; ".join(dict.fromkeys(row.occupancy_prediction.law for row in rows))
+            notes.append(f"{noise}: predicted by {laws}; occupancy by {occupancy_laws}.")
+            for row in rows:
+                if not row.prediction.valid:
+                    notes.append(f"  minimum {row.minimum}: prediction outside its regime ({row.prediction.reason})")
+                if row.n_censored or row.n_nonfinite:
+                    notes.append(
+                        f"  minimum {row.minimum}: {row.n_censored} paths censored at t={row.t_max:g}, "
+                        f"{row.n_nonfinite} non-finite"
+                    )
+        if self.partial:
+            notes.append(f"PARTIAL: {self.partial}")
+        return notes
+
+    def to_csv(self, path: str | Path) -> None:
+        """Write one line per row, atomically; the columns are those of `Row.to_dict`."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(self.rows[0].to_dict()) if self.rows else ["noise"], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row.to_dict() for row in self.rows)
+        with atomic_write(path) as stream:
+            stream.write(text.getvalue().encode())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but the paths, JSON-able except for infinities and NaN."""
+        return {
+            "landscape": repr(self.landscape),
+            "noises": [repr(noise) for noise in self.noises],
+            "rows": [row.to_dict() for row in self.rows],
+            "provenance": dict(self.provenance),
+            "partial": self.partial,
+        }
+
+
+_COLUMNS = (
+    ("noise", 24),
+    ("minimum", 9),
+    ("width L/R", 13),
+    ("depth", 7),
+    ("curv.", 7),
+    ("measured", 15),
+    ("step", 6),
+    ("predicted", 10),
+    ("ratio", 6),
+    ("cens/lost", 9),
+    ("occupancy", 15),
+    ("predicted", 9),
+)
+_HEADER = "  ".join(name.ljust(width) for name, width in _COLUMNS)
+
+
+def _line(row: Row) -> str:
+    position = ", ".join(f"{p:.3g}" for p in row.position)
+    width = "-" if row.width is None else f"{row.width[0]:.3g} / {row.width[1]:.3g}"
+    occupancy = with_error(row.occupancy, row.occupancy_error) if math.isfinite(row.occupancy) else "-"
+    cells = (
+        row.noise,
+        position,
+        width,
+        f"{row.depth:.3g}",
+        f"{row.curvature:.3g}",
+        str(row.time),
+        f"{row.time.bias / row.time.value:.1%}" if math.isfinite(row.time.bias) else "-",
+        f"{row.prediction.value:.4g}" + ("" if row.prediction.valid else " ?"),
+        f"{row.ratio:.3f}",
+        f"{row.n_censored}/{row.n_nonfinite}",
+        occupancy,
+        f"{row.occupancy_prediction.value:.3g}" + ("" if row.occupancy_prediction.valid else " ?"),
+    )
+    return "  ".join(cell.ljust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True))
