@@ -132,8 +132,9 @@ def critical_points(
 def derivative(function: Callable[[Any], Any], x: Any, length: float) -> Any:
     """Differentiate a function of a point at `x` by central differences of fourth order.
 
-    Steps from `length` down to a millionth of it are tried and the one is kept whose value the next step changes least,
-    which balances truncation against rounding without knowing the function's scale.
+    Steps from a millionth of `length` to a hundred times are tried: from the smallest up, a longer step is taken
+    as long as it changes the value by no more than the rounding error of the shorter one: that balances truncation
+    against rounding without knowing the function's scale, and a narrow feature at `x` is not stepped over.
 
     Parameters
     ----------
@@ -161,19 +162,24 @@ def _along(function: Callable[[Any], Any], x: FloatArray, axis: FloatArray, h: f
     return _stencil(function, x, h * axis)
 
 
-def _stencil(function: Callable[[Any], Any], x: Any, h: Any) -> Any:
-    near = np.subtract(function(x + h), function(x - h))
-    far = np.subtract(function(x + 2 * h), function(x - 2 * h))
-    return (8 * near - far) / 12
+def _stencil(function: Callable[[Any], Any], x: Any, h: Any) -> tuple[Any, float]:
+    """Return the weighted difference, and the largest value that went into it."""
+    ends = [np.asarray(function(x + step), float) for step in (h, -h, 2 * h, -2 * h)]
+    difference = (8 * (ends[0] - ends[1]) - (ends[2] - ends[3])) / 12
+    return difference, max(float(np.max(np.abs(end))) for end in ends)
 
 
-def _best_difference(stencil: Callable[[float], Any], length: float) -> Any:
-    steps = length * 10.0 ** np.arange(2.0, -6.5, -0.5)
+def _best_difference(stencil: Callable[[float], tuple[Any, float]], length: float) -> Any:
+    steps = length * 10.0 ** np.arange(-6.0, 2.5, 0.5)
+    best, allowed = None, np.inf
     with np.errstate(all="ignore"):
-        values = [np.asarray(stencil(float(h))) / h for h in steps]
-        changes = [np.max(np.abs(a - b)) for a, b in pairwise(values)]
-    best = int(np.argmin([change if np.isfinite(change) else np.inf for change in changes])) + 1
-    return float(values[best]) if values[best].ndim == 0 else values[best]
+        for h in steps:
+            difference, size = stencil(float(h))
+            value = difference / h
+            if best is not None and not np.max(np.abs(value - best)) <= allowed:
+                break
+            best, allowed = value, 8 * np.finfo(float).eps * size / h
+    return float(best) if np.ndim(best) == 0 else best
 
 
 def _halton(n: int, dim: int) -> FloatArray:
