@@ -43,7 +43,8 @@ def steepest_curvature(sde: SDE, domain: Domain | None, x0: np.ndarray) -> float
     if domain is not None and len(places):
         grown = domain.expand(1e-9 * (1 + float(np.max(np.abs(places)))))
         places = places[np.atleast_1d(grown.contains(places))]
-    places = np.concatenate([places, x0[:1]])
+    # a hair off the critical points, towards the start: on the well's own side where the curvature jumps at a barrier
+    places = np.concatenate([places + 1e-6 * (x0[0] - places), x0[:1]])
     curvatures = np.linalg.eigvalsh(sde.landscape.hessian(places))
     return float(np.max(np.abs(curvatures)))
 

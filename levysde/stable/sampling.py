@@ -16,7 +16,7 @@ from levysde.stable.tables import SMALLEST_ALPHA, symmetric_table
 from levysde.stable.ziggurat import ziggurat
 
 LANES = 256
-ROWS = 16  # a block of 32 kB: it stays in the first-level cache between zeroing and drawing
+ROWS = 4  # a block of 8 kB: it stays in the first-level cache, beside the table, between zeroing and drawing
 
 
 def check_index(alpha: float, beta: float = 0.0) -> tuple[float, float]:

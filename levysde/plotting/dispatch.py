@@ -1,0 +1,87 @@
+"""`plot`: the right picture for a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from levysde.landscapes import Landscape
+from levysde.plotting.comparison import draw_comparison, sample_paths
+from levysde.plotting.landscape import draw_landscape
+from levysde.plotting.paths import draw_paths
+from levysde.plotting.style import new_axes
+from levysde.plotting.survival import draw_exit_sample, draw_survival
+from levysde.plotting.tail import draw_tail
+from levysde.results import Ensemble, ExitSample
+from levysde.survival import SurvivalCurve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_PICTURES: tuple[tuple[type, Any], ...] = (
+    (Landscape, draw_landscape),
+    (Ensemble, draw_paths),
+    (ExitSample, draw_exit_sample),
+    (SurvivalCurve, draw_survival),
+    (np.ndarray, draw_tail),
+)
+
+
+def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
+    """Draw a value and return the axes.
+
+    ==================  =============================================================================================
+    Landscape           the curve with minima and barriers; contours in two dimensions
+    Ensemble            paths against time; in the plane of the first two coordinates from two dimensions on
+    ExitSample          survival on a log scale with its band, and the exponential law with the same mean
+    SurvivalCurve       the same without the law
+    Comparison          one page: landscape, one path per noise, survival of every well beside its prediction
+    1-D NumPy array     tail: P(|X| > x) on log-log axes
+    ==================  =============================================================================================
+
+    Parameters
+    ----------
+    obj : one of the above
+    ax : Axes, optional
+        Where to draw; None makes a new figure. A Comparison is a figure of its own and takes none.
+    **matplotlib_style
+        Style of the main line, as for `Axes.plot` (of the contours for a 2-D landscape); none for a Comparison.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        `.figure` is the figure; for a Comparison the axes of the landscape.
+
+    Raises
+    ------
+    TypeError
+        There is no picture for `obj`, or a Comparison was given axes or a style.
+    ValueError
+        A landscape of more than two dimensions, or an array that is not one-dimensional.
+
+    Examples
+    --------
+    >>> import levysde as ls
+    >>> from levysde.plotting import plot
+    >>> ax = plot(ls.DoubleWell(), color="black")
+    >>> ax.get_xlabel()
+    'position x'
+    """
+    from levysde.comparison import Comparison
+
+    if isinstance(obj, Comparison):
+        if ax is not None or matplotlib_style:
+            given = "ax" if ax is not None else ", ".join(matplotlib_style)
+            raise TypeError(f"a Comparison is a figure of its own and takes no {given}; call plot(comparison)")
+        import matplotlib.pyplot as plt
+
+        return draw_comparison(obj, plt.figure(), sample_paths(obj))
+    for kind, draw in _PICTURES:
+        if isinstance(obj, kind):
+            drawn: Axes = draw(obj, new_axes(ax), **matplotlib_style)
+            return drawn
+    raise TypeError(
+        f"there is no picture for a {type(obj).__name__}; give a landscape, Ensemble, ExitSample, SurvivalCurve, "
+        "Comparison or a one-dimensional array of values"
+    )
