@@ -14,6 +14,7 @@ No `fastmath` anywhere: it deletes the tests for NaN and infinity on which path 
 
 from __future__ import annotations
 
+import builtins
 import functools
 import hashlib
 import types as python_types
@@ -46,13 +47,28 @@ STEP = void(pointer(DRIFT), Vector, Vector, Matrix, Matrix, Matrix, Matrix)
 # (drift, params, settings, x, increment, scratch, out)
 
 inline = register_jitable
-_register = functools.cache(register_jitable)  # registering a function twice would grow Numba's overload list
 
 PlainFunction = Callable[..., Any]
 
 
 def _compile(function: PlainFunction, signature: Any) -> Any:
     return numba.njit(signature, cache=True, nogil=True, error_model="numpy")(function)
+
+
+def _named(function: PlainFunction, name: str, stamp: str) -> PlainFunction:
+    """Copy a function under a name that carries its fingerprint, for two reasons.
+
+    Numba's cache looks at the file of a kernel, not at those of the helpers it inlines: after an upgrade that changes a
+    helper the old machine code would run. And Numba numbers the symbols of a process from 1: functions of one name that
+    were compiled in two processes can carry one symbol, and a third process that loads both runs one for the other.
+    """
+    copy = python_types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, function.__closure__
+    )
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__qualname__ = copy.__name__ = f"{name}_{stamp[:16]}"
+    copy.__module__ = function.__module__
+    return copy
 
 
 class Kernel:
@@ -73,7 +89,7 @@ class Kernel:
     @functools.cached_property
     def compiled(self) -> Any:
         """The Numba dispatcher (the plain function itself when NUMBA_DISABLE_JIT is set)."""
-        return _compile(self.function, self.signature)
+        return _compile(_named(self.function, self.function.__name__, fingerprint(self.function)), self.signature)
 
     def __call__(self, *args: Any) -> Any:
         return self.compiled(*args)
@@ -111,11 +127,10 @@ def plugged(
 
 @functools.lru_cache(maxsize=256)
 def _plugged(factory: Any, function: PlainFunction, stamp: str, signature: Any, role: str) -> Any:
+    block = _named(factory(_current(function), stamp), factory.__name__, stamp)
     try:
-        for helper in _reachable(function):
-            _register(helper)
-        return _compile(factory(function, stamp), signature)
-    except numba.core.errors.NumbaError as error:
+        return _compile(block, signature)
+    except Exception as error:  # Numba's own errors, and whatever its lowering stumbles over
         cause = _first_cause(str(error))
         raise TypeError(
             f"the {role} cannot be compiled: {cause}. Write it as a plain function of numbers: use `math`, "
@@ -124,10 +139,12 @@ def _plugged(factory: Any, function: PlainFunction, stamp: str, signature: Any, 
 
 
 def _first_cause(message: str) -> str:
-    """Return the line of Numba's long message that tells a reader something."""
+    """Return the innermost complaint of Numba's nested message."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    telling = [line for line in lines if "Failed in nopython" not in line and not line.startswith(("During", "File"))]
-    return (telling or lines or ["unknown cause"])[0].rstrip(".")
+    nested = [number for number, line in enumerate(lines) if "Failed in nopython" in line]
+    lines = lines[nested[-1] + 1 :] if nested else lines
+    cause = " ".join(lines[:2]) if lines and lines[0].endswith(":") else next(iter(lines), "unknown cause")
+    return cause.replace(">>> ", "").partition(". Raised from")[0].rstrip(".")
 
 
 def fingerprint(function: PlainFunction) -> str:
@@ -144,19 +161,59 @@ def fingerprint(function: PlainFunction) -> str:
     return digest.hexdigest()
 
 
-def _reachable(function: PlainFunction) -> list[PlainFunction]:
-    """Return the function and every plain Python function that it can call, to be registered with Numba."""
-    seen: set[int] = set()
-    found: list[PlainFunction] = []
-    stack = [plain(function)]
-    while stack:
-        current = stack.pop()
-        if id(current) in seen:
-            continue
-        seen.add(id(current))
-        found.append(current)
-        stack += [value for _, value in _names(current) if isinstance(value, python_types.FunctionType)]
+def _current(function: PlainFunction) -> PlainFunction:
+    """Copy a function, and all it calls, under names that carry fingerprints; returns it known to Numba.
+
+    Numba compiles a function object once and for all, although what it computes changes when a global that it names
+    is assigned again (a cell of a notebook run a second time); and it tells symbols apart by names and by a count that
+    starts anew in each process, so that two versions of `gradient` from the disk cache would be taken for one.
+    """
+    copies: dict[int, PlainFunction] = {}
+    found = _copied(function, copies)
+    for copy in copies.values():
+        register_jitable(copy)
     return found
+
+
+def _copied(function: PlainFunction, copies: dict[int, PlainFunction]) -> PlainFunction:
+    if id(function) in copies:
+        return copies[id(function)]
+    words, known = _words(function), function.__globals__
+    modules: dict[int, Any] = {}
+
+    def fresh(value: Any) -> Any:
+        if isinstance(value, tuple) and type(value) is tuple:
+            return tuple(fresh(item) for item in value)
+        if isinstance(value, python_types.ModuleType):
+            return stand_in(value)
+        return _copied(plain(value), copies) if _is_plain(plain(value)) else value
+
+    def stand_in(module: Any) -> Any:
+        """Return the module itself unless some function reached through it is copied."""
+        if id(module) not in modules:
+            modules[id(module)] = module
+            members = {word: getattr(module, word) for word in words if hasattr(module, word)}
+            copied = {word: fresh(value) for word, value in members.items()}
+            if any(copied[word] is not members[word] for word in members):
+                modules[id(module)] = python_types.ModuleType(module.__name__)
+                vars(modules[id(module)]).update(copied)
+        return modules[id(module)]
+
+    cells = tuple(python_types.CellType() for _ in function.__closure__ or ())
+    scope = {"__builtins__": builtins, "__name__": function.__module__}
+    copy = python_types.FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
+    copy.__kwdefaults__ = function.__kwdefaults__
+    copy.__name__ = copy.__qualname__ = f"{function.__name__}_{fingerprint(function)[:16]}"
+    copies[id(function)] = copy
+    for cell, old in zip(cells, function.__closure__ or (), strict=True):
+        cell.cell_contents = fresh(old.cell_contents)
+    scope |= {name: fresh(known[name]) for name in words if name in known}
+    return copy
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a Python function that Numba has to be told about; it knows those of NumPy."""
+    return isinstance(value, python_types.FunctionType) and (value.__module__ or "").partition(".")[0] != "numpy"
 
 
 def _codes(code: python_types.CodeType) -> Iterator[python_types.CodeType]:
@@ -166,42 +223,48 @@ def _codes(code: python_types.CodeType) -> Iterator[python_types.CodeType]:
             yield from _codes(constant)
 
 
+def _words(function: PlainFunction) -> list[str]:
+    """Return the names of globals and attributes in a function's code."""
+    return sorted({name for code in _codes(function.__code__) for name in code.co_names})
+
+
 def _names(function: PlainFunction) -> list[tuple[str, Any]]:
     """Return what the function refers to: (name, value) of globals, attributes of modules and closure cells."""
+    words = _words(function)
+    stack = [(name, function.__globals__[name]) for name in words if name in function.__globals__]
+    stack += [
+        (name, cell.cell_contents)
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    ]
     pairs: list[tuple[str, Any]] = []
-    scope = getattr(function, "__globals__", {})
-    for code in _codes(function.__code__):
-        for name in code.co_names:
-            if name not in scope:
-                continue
-            value = scope[name]
-            if isinstance(value, python_types.ModuleType):
-                pairs += [
-                    (f"{name}.{other}", getattr(value, other)) for other in code.co_names if hasattr(value, other)
-                ]
-            else:
-                pairs.append((name, plain(value)))
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        pairs.append((name, plain(cell.cell_contents)))
+    modules: set[int] = set()
+    while stack:
+        name, value = stack.pop()
+        if not isinstance(value, python_types.ModuleType):
+            pairs.append((name, plain(value)))
+        elif id(value) not in modules:
+            modules.add(id(value))
+            stack += [(f"{name}.{word}", getattr(value, word)) for word in words if hasattr(value, word)]
     return sorted(pairs, key=lambda pair: pair[0])
 
 
-def _ingredients(function: PlainFunction, seen: set[int]) -> Iterator[bytes]:
-    if id(function) in seen:
-        return
-    seen.add(id(function))
-    for code in _codes(function.__code__):
-        yield code.co_code
-        constants = [c for c in code.co_consts if not isinstance(c, python_types.CodeType)]
-        yield repr((code.co_names, code.co_varnames, constants)).encode()
-    yield repr((function.__defaults__, function.__kwdefaults__)).encode()
-    for name, value in _names(function):
-        yield name.encode()
-        if isinstance(value, python_types.FunctionType):
-            yield from _ingredients(value, seen)
-        elif isinstance(value, np.ndarray):
-            yield repr((value.dtype.str, value.shape)).encode() + value.tobytes()
-        elif isinstance(value, (int, float, complex, bool, str, bytes, tuple, type(None), np.generic)):
-            yield repr(value).encode()
-        else:  # builtins, types, modules: their name is what they do
-            yield f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', type(value))}".encode()
+def _ingredients(value: Any, seen: set[int]) -> Iterator[bytes]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _ingredients(plain(item), seen)
+    elif isinstance(value, np.ndarray):
+        yield repr((value.dtype.str, value.shape)).encode() + value.tobytes()
+    elif isinstance(value, (int, float, complex, str, bytes, type(None), np.generic)):
+        yield repr(value).encode()
+    elif not _is_plain(value):  # builtins, types, modules: their name is what they do
+        yield f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', type(value))}".encode()
+    elif id(value) not in seen:
+        seen.add(id(value))
+        for code in _codes(value.__code__):
+            yield code.co_code
+            constants = [c for c in code.co_consts if not isinstance(c, python_types.CodeType)]
+            yield repr((code.co_names, code.co_varnames, constants)).encode()
+        yield repr((value.__defaults__, value.__kwdefaults__)).encode()
+        for name, other in _names(value):
+            yield name.encode()
+            yield from _ingredients(other, seen)

@@ -45,8 +45,7 @@ def entropy_of(rng: RNG) -> int:
         words = rng.integers(0, 2**32, size=4, dtype=np.uint64)
         return int(sum(int(word) << (32 * i) for i, word in enumerate(words)))
     if isinstance(rng, np.random.SeedSequence):
-        words = rng.generate_state(4, np.uint32)
-        return int(sum(int(word) << (32 * i) for i, word in enumerate(words)))
+        return int(sum(int(word) << (32 * i) for i, word in enumerate(rng.generate_state(4, np.uint32))))
     if rng is None:
         fresh = np.random.SeedSequence().entropy
         assert isinstance(fresh, int)

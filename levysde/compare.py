@@ -24,11 +24,11 @@ from levysde.theory import occupancy
 from levysde.wells import Settling, measured_occupancy, settle
 
 DEFAULT_ALPHA = 1.5
-STABLE_MEAN = 200.0  # mean exit time of the quickest well, in relaxation times of the slowest
+STABLE_MEAN = 1000.0  # first-jump mean exit time, in relaxation times, at least, of every well
 BROWNIAN_BARRIER = 8.0  # exponent 2 dU / s^2 of the deepest well's lower barrier
 NOISE_RULE = (
-    f"stable amplitude: the first-jump mean exit time of the quickest well is {STABLE_MEAN:g} relaxation times of the "
-    f"slowest; Brownian amplitude: 2 dU / s^2 = {BROWNIAN_BARRIER:g} for the deepest well"
+    f"stable amplitude: the first-jump mean exit time of every well is at least {STABLE_MEAN:g} x width^2 / (6 depth), "
+    f"the relaxation time of a cubic well; Brownian amplitude: 2 dU / s^2 = {BROWNIAN_BARRIER:g} for the deepest well"
 )
 
 
@@ -52,11 +52,13 @@ def default_noises(landscape: Landscape, *, alpha: float = DEFAULT_ALPHA) -> lis
             "minima in one dimension: give the noises, as in [0.05 * AlphaStable(1.5), 0.5 * Brownian()]"
         )
     law = AlphaStable(alpha)
-    rate = max(law.jump_rate(landscape.minima[i], landscape.basin(i)) for i in range(n))
-    slowest = max(1 / float(landscape.curvature(i)) for i in range(n))
-    depth = max(min(landscape.barrier(i)) for i in range(n))
-    stable = (1 / (STABLE_MEAN * slowest * rate)) ** (1 / alpha)
-    return [_rounded(stable) * law, _rounded(math.sqrt(2 * depth / BROWNIAN_BARRIER)) * Brownian()]
+    depths = [min(landscape.barrier(i)) for i in range(n)]
+    # not 1 / curvature: the bottom of a measured well can be far flatter than the well
+    relaxations = [min(landscape.width(i)) ** 2 / (6 * depth) for i, depth in enumerate(depths)]
+    rates = [law.jump_rate(landscape.minima[i], landscape.basin(i)) for i in range(n)]
+    share = max(rate * relaxation for rate, relaxation in zip(rates, relaxations, strict=True))
+    stable = (1 / (STABLE_MEAN * share)) ** (1 / alpha)
+    return [_rounded(stable) * law, _rounded(math.sqrt(2 * max(depths) / BROWNIAN_BARRIER)) * Brownian()]
 
 
 def _rounded(value: float) -> float:
@@ -139,6 +141,8 @@ def compare_minima(
                 settle(sde, stay.sample, domains, dt=dt, scheme=Splitting(), rng=seed, workers=workers)
                 for stay, (_, _, seed) in zip(stays, seeds, strict=True)
             ]
+            partial = next((settling.partial for settling in settlings if settling.partial), None)
+            settlings = [] if partial else settlings
         rows += _rows(sde, domains, stays, settlings, np.random.default_rng([entropy, which]))
         if partial is not None:
             break

@@ -102,13 +102,13 @@ class Comparison:
 
     def table(self) -> str:
         """Return the comparison as aligned text, measured and predicted side by side, with notes under it."""
-        lines = [_HEADER, "-" * len(_HEADER)]
-        previous = None
-        for row in self.rows:
-            if previous not in (None, row.noise):
-                lines.append("")
-            previous = row.noise
-            lines.append(_line(row))
+        cells = [_HEADER, *(_cells(row) for row in self.rows)]
+        widths = [max(len(line[column]) for line in cells) for column in range(len(_HEADER))]
+        lines = ["  ".join(text.ljust(w) for text, w in zip(line, widths, strict=True)).rstrip() for line in cells]
+        lines.insert(1, "-" * max(len(line) for line in lines))
+        for at in range(len(self.rows) - 1, 0, -1):  # a blank line between noises
+            if self.rows[at].noise != self.rows[at - 1].noise:
+                lines.insert(at + 2, "")
         return "\n".join([*lines, "", *self._notes()])
 
     __str__ = table
@@ -155,28 +155,27 @@ class Comparison:
         }
 
 
-_COLUMNS = (
-    ("noise", 24),
-    ("minimum", 9),
-    ("width L/R", 13),
-    ("depth", 7),
-    ("curv.", 7),
-    ("measured", 15),
-    ("step", 6),
-    ("predicted", 10),
-    ("ratio", 6),
-    ("cens/lost", 9),
-    ("occupancy", 15),
-    ("predicted", 9),
+_HEADER = (
+    "noise",
+    "minimum",
+    "width L/R",
+    "depth",
+    "curv.",
+    "measured",
+    "step",
+    "predicted",
+    "ratio",
+    "cens/lost",
+    "occupancy",
+    "predicted",
 )
-_HEADER = "  ".join(name.ljust(width) for name, width in _COLUMNS)
 
 
-def _line(row: Row) -> str:
+def _cells(row: Row) -> tuple[str, ...]:
     position = ", ".join(f"{p:.3g}" for p in row.position)
     width = "-" if row.width is None else f"{row.width[0]:.3g} / {row.width[1]:.3g}"
     occupancy = with_error(row.occupancy, row.occupancy_error) if math.isfinite(row.occupancy) else "-"
-    cells = (
+    return (
         row.noise,
         position,
         width,
@@ -190,4 +189,3 @@ def _line(row: Row) -> str:
         occupancy,
         f"{row.occupancy_prediction.value:.3g}" + ("" if row.occupancy_prediction.valid else " ?"),
     )
-    return "  ".join(cell.ljust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True))

@@ -14,11 +14,13 @@ from levysde._streams import RNG, entropy_of
 from levysde._validate import count, points, positive
 from levysde.domains import Domain
 from levysde.engine.exits import ExitTask, simulate_exits
-from levysde.engine.pool import Progress, Workers, check_workers
+from levysde.engine.pool import Progress, Workers, check_progress, check_workers
 from levysde.kernels.exits import PENDING
 from levysde.results import ExitSample
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
+
+MOST_STEPS = 2**62  # ages are 64-bit integers
 
 
 def first_exit(
@@ -90,31 +92,35 @@ def first_exit(
     if len(start) not in (1, n_paths):
         raise ValueError(f"x0 holds {len(start)} points; give one point, or one per path ({n_paths})")
     first_path = count(first_path, "first_path", minimum=0)
-    workers = check_workers(workers)
+    scheme, workers, progress = check_scheme(scheme), check_workers(workers), check_progress(progress)
+    dt = None if dt is None else positive(dt, "dt")
+    t_max = None if t_max is None else positive(t_max, "t_max")
+    entropy = entropy_of(rng)
     rules: dict[str, str] = {}
     if dt is None:
         dt, rules["dt"] = defaults.choose_step(sde, domain, start), defaults.STEP_RULE
-    dt = positive(dt, "dt")
     if t_max is None:
         t_max, rules["t_max"] = defaults.choose_horizon(sde, domain, start, dt), defaults.HORIZON_RULE
-    max_steps = max(1, math.ceil(positive(t_max, "t_max") / dt * (1 - 1e-12)))
-    scheme = check_scheme(scheme) or defaults.choose_scheme(sde, dt)
-    entropy = entropy_of(rng)
+    max_steps = count_steps(t_max, dt, "t_max")
+    scheme = scheme or defaults.choose_scheme(sde, dt)
 
     task = ExitTask(sde, scheme, dt, max_steps, domain, start, entropy, first_path, n_paths)
     record, cut_short = simulate_exits(task, workers=workers, progress=progress)
     settings = {
         "sde": repr(sde),
-        "x0": start_record(start),
+        "x0": start_record(start) if len(start) == 1 else "one point per path",  # chunks with their own starts join
         "domain": repr(domain),
         "scheme": repr(scheme),
         "dt": dt,
         "t_max": max_steps * dt,
     }
+    origin = provenance(entropy=entropy, cut_short=cut_short, settings=settings, rules=rules)
+    if len(start) > 1:
+        origin["starts"] = start_record(start)
     known = record.status != PENDING
     ids = np.arange(first_path, first_path + n_paths)
     keep: Any = slice(None) if known.all() else known
-    return ExitSample(
+    sample = ExitSample(
         times=record.times[keep],
         exit_points=record.exit_points[keep],
         pre_exit_points=record.pre_exit_points[keep],
@@ -122,8 +128,18 @@ def first_exit(
         path_ids=ids[keep],
         dt=dt,
         t_max=max_steps * dt,
-        provenance=provenance(entropy=entropy, cut_short=cut_short, settings=settings, rules=rules),
+        provenance=origin,
     )
+    sample.warn_nonfinite()
+    return sample
+
+
+def count_steps(t: float, dt: float, name: str) -> int:
+    """Return the number of steps of length dt that reach t, at least 1; ValueError beyond what can be counted."""
+    steps = t / dt * (1 - 1e-12)
+    if steps > MOST_STEPS:
+        raise ValueError(f"{name}={t:g} is {steps:.3g} steps of dt={dt:g}; at most {MOST_STEPS:.3g} can be counted")
+    return max(1, math.ceil(steps))
 
 
 def check_question(sde: Any, x0: Any, domain: Any) -> tuple[np.ndarray, Domain]:

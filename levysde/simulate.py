@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 
 import numpy as np
@@ -12,9 +11,10 @@ from levysde import defaults
 from levysde._provenance import provenance, start_record
 from levysde._streams import RNG, entropy_of
 from levysde._validate import count, points, positive
-from levysde.engine.pool import Progress, Workers, check_workers
+from levysde.domains import Domain
+from levysde.engine.pool import Progress, Workers, check_progress, check_workers
 from levysde.engine.record import RecordTask, simulate_paths
-from levysde.exits import check_scheme
+from levysde.exits import check_scheme, count_steps
 from levysde.results import EXITED, NONFINITE, Ensemble
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
@@ -71,19 +71,21 @@ def simulate(
     """
     if not isinstance(sde, SDE):
         raise TypeError(f"sde is a {type(sde).__name__}; pass an SDE(landscape, noise, epsilon) first")
+    if isinstance(x0, Domain):
+        raise TypeError(f"x0 is a domain ({x0!r}); the order is (sde, x0), and simulate() takes no domain")
     start = points(x0, sde.dim, "x0")
     n_paths, save_every = count(n_paths, "n_paths"), count(save_every, "save_every")
     if len(start) not in (1, n_paths):
         raise ValueError(f"x0 holds {len(start)} points; give one point, or one per path ({n_paths})")
-    workers = check_workers(workers)
-    rules: dict[str, str] = {}
+    scheme, workers, progress = check_scheme(scheme), check_workers(workers), check_progress(progress)
     t = positive(t, "t")
+    dt = None if dt is None else positive(dt, "dt")
+    entropy = entropy_of(rng)
+    rules: dict[str, str] = {}
     if dt is None:
         dt, rules["dt"] = min(defaults.choose_step(sde, None, start), t), defaults.STEP_RULE
-    dt = positive(dt, "dt")
-    steps = save_every * max(1, math.ceil(t / (dt * save_every) * (1 - 1e-12)))
-    scheme = check_scheme(scheme) or defaults.choose_scheme(sde, dt)
-    entropy = entropy_of(rng)
+    steps = save_every * count_steps(t, dt * save_every, "t")
+    scheme = scheme or defaults.choose_scheme(sde, dt)
 
     task = RecordTask(sde, scheme, dt, steps, save_every, start, entropy, 0, n_paths)
     saved, cut_short = simulate_paths(task, workers=workers, progress=progress)

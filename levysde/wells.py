@@ -23,10 +23,11 @@ DRAWS = 400  # of the errors of times and counts
 
 @dataclass(frozen=True)
 class Settling:
-    """Where paths that left one well settled: counts per well, and how many of them settled nowhere."""
+    """Where paths that left one well settled: counts per well, how many settled nowhere, and what cut it short."""
 
     counts: np.ndarray
     unknown: int
+    partial: str | None = None
 
 
 def settle(
@@ -64,7 +65,7 @@ def _follow(
 ) -> Settling:
     minima = sde.landscape.minima[:, 0]
     counts = np.zeros(n_wells, np.int64)
-    unknown = 0
+    unknown, partial = 0, None
     between = np.searchsorted(minima, points)  # minimum between-1 lies left of the point, minimum between right of it
     counts[0] += np.count_nonzero(between == 0)
     counts[-1] += np.count_nonzero(between == n_wells)
@@ -79,7 +80,9 @@ def _follow(
         counts[right - 1] += np.count_nonzero(left <= minima[right - 1])
         counts[right] += np.count_nonzero(left >= minima[right])
         unknown += len(here) - len(left)
-    return Settling(counts, unknown)
+        if (partial := sample.provenance.get("partial")) is not None:
+            break
+    return Settling(counts, unknown, partial)
 
 
 def measured_occupancy(
@@ -92,9 +95,11 @@ def measured_occupancy(
     drawing them `DRAWS` times (normal and Dirichlet).
     """
     n = len(times)
+    if n == 1:
+        return np.ones(1), np.zeros(1)
     unknown = np.full(n, math.nan)
     shares = [s.counts / s.counts.sum() if s.counts.sum() else None for s in settlings]
-    if n < 2 or any(share is None for share in shares) or any(not math.isfinite(t.value) for t in times):
+    if any(share is None for share in shares) or any(not math.isfinite(t.value) for t in times):
         return unknown, unknown
     try:
         value = chain_occupancy(np.array(shares) / np.array([t.value for t in times])[:, None])

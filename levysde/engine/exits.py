@@ -67,23 +67,33 @@ def simulate_exits(task: ExitTask, *, workers: Workers, progress: Progress) -> t
     """Run one task divided into blocks; returns the record and what cut it short (None for a whole run)."""
     record = ExitRecord.empty(task.n, task.sde.dim)
     bounds = _bounds(task.n, workers)
-    parts = [(_part(task, a, b), record.part(a, b)) for a, b in bounds]
+    parts = [_part(task, a, b) for a, b in bounds]
+    targets = {part.first: record.part(a, b) for part, (a, b) in zip(parts, bounds, strict=True)}
+    if isinstance(workers, int):  # once, before any thread starts: an error is told at once, and so is Ctrl-C
+        _compile(task)
     results, cut_short = run(
         parts,
-        lambda part, control: fill(part[0], part[1], control),
+        lambda part, control: fill(part, targets[part.first], control),
         _fill_remote,
         workers=workers,
         progress=progress,
         total=task.n,
-        size=lambda part: part[0].n,
+        size=lambda part: part.n,
     )
     if not isinstance(workers, int):
-        for (_, target), result in zip(parts, results, strict=True):
+        for part, result in zip(parts, results, strict=True):
             if result is not None:
-                target.copy_from(result)
+                targets[part.first].copy_from(result)
     if cut_short is not None:
         warn_partial(cut_short, int(np.count_nonzero(record.status != PENDING)), task.n)
     return record, cut_short
+
+
+def _compile(task: ExitTask) -> None:
+    build(task.sde, task.scheme, task.dt)
+    blocks.inside(task.domain)
+    for loop in (start_lanes, exits):
+        loop.compiled  # noqa: B018 - compiled when first asked for
 
 
 def _bounds(n: int, workers: Workers) -> list[tuple[int, int]]:
@@ -99,8 +109,7 @@ def _part(task: ExitTask, start: int, stop: int) -> ExitTask:
     return replace(task, x0=x0, first=task.first + start, n=stop - start)
 
 
-def _fill_remote(part: tuple[ExitTask, ExitRecord]) -> ExitRecord:
-    task, _ = part
+def _fill_remote(task: ExitTask) -> ExitRecord:
     record = ExitRecord.empty(task.n, task.sde.dim)
     fill(task, record, Control())
     return record
@@ -114,7 +123,7 @@ def fill(
     `lanes` and a fixed `budget` of steps per call change the speed and nothing else. When `control.stop` is set, the
     paths under way are recorded as censored at their age: dropping them would leave the short exits over.
     """
-    with np.errstate(over="ignore", invalid="ignore"):  # seen only with NUMBA_DISABLE_JIT
+    with np.errstate(all="ignore"):  # seen only with NUMBA_DISABLE_JIT
         plan = build(task.sde, task.scheme, task.dt)
         inside, domain_params = blocks.inside(task.domain)
         domain_params = domain_params if domain_params.size else np.zeros(1)

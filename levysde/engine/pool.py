@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+
 from levysde._validate import count
 
 POLL = 0.1  # seconds between looks at the progress
@@ -43,14 +45,23 @@ class Control:
 
 def check_workers(workers: Any) -> Workers:
     """Return `workers` if it is a number of threads or has the interface of an executor."""
-    if hasattr(workers, "submit"):
+    if hasattr(workers, "get_executor"):  # dask's Client has a `submit` too, but its futures are of another kind
+        raise TypeError(f"workers={workers!r} is a dask client; pass client.get_executor()")
+    if hasattr(workers, "submit") and not isinstance(workers, type):
         return workers  # type: ignore[no-any-return]
-    if not isinstance(workers, int) or isinstance(workers, bool):
+    if not isinstance(workers, (int, np.integer)) or isinstance(workers, bool):
         raise TypeError(
             f"workers={workers!r} is a {type(workers).__name__}; pass a number of threads or an object with the "
             "concurrent.futures.Executor interface (ProcessPoolExecutor, dask Client.get_executor(), ...)"
         )
     return count(workers, "workers")
+
+
+def check_progress(progress: Any) -> Progress:
+    """Return `progress` if it is True, False or can be called."""
+    if not (isinstance(progress, bool) or callable(progress)):
+        raise TypeError(f"progress={progress!r} is neither True, False nor a function of (paths done, paths wanted)")
+    return progress  # type: ignore[no-any-return]
 
 
 def n_workers(workers: Workers) -> int:
@@ -78,18 +89,29 @@ def run(
     """
     if isinstance(workers, int):
         controls = [Control() for _ in tasks]
-        with ThreadPoolExecutor(workers, thread_name_prefix="levysde") as pool:
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="levysde")
+        try:
             futures = [pool.submit(here, task, control) for task, control in zip(tasks, controls, strict=True)]
             return _collect(futures, lambda: sum(c.done for c in controls), controls, progress=progress, total=total)
-    futures = [workers.submit(there, task) for task in tasks]
+        finally:  # whenever Ctrl-C came, no thread goes on
+            for control in controls:
+                control.stop.set()
+            pool.shutdown(cancel_futures=True)
     sizes = [size(task) for task in tasks]
-    return _collect(
-        futures,
-        lambda: sum(n for future, n in zip(futures, sizes, strict=True) if future.done()),
-        None,
-        progress=progress,
-        total=total,
-    )
+    foreign: list[Future[Any]] = []
+    try:
+        for task in tasks:
+            foreign.append(workers.submit(there, task))
+        return _collect(
+            foreign,
+            lambda: sum(n for future, n in zip(foreign, sizes, strict=True) if future.done()),
+            None,
+            progress=progress,
+            total=total,
+        )
+    finally:
+        for future in foreign:
+            future.cancel()
 
 
 def _collect(

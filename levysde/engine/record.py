@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,36 +41,35 @@ def simulate_paths(task: RecordTask, *, workers: Workers, progress: Progress) ->
     for start in range(0, task.n, LANES):
         stop = min(start + LANES, task.n)
         x0 = task.x0 if len(task.x0) == 1 else task.x0[start:stop]
-        first = task.first + start
-        block = RecordTask(
-            task.sde, task.scheme, task.dt, task.steps, task.save_every, x0, task.entropy, first, stop - start
-        )
-        parts.append((block, start))
+        parts.append(replace(task, x0=x0, first=task.first + start, n=stop - start))
+    targets = {part.first: saved[part.first - task.first :][: part.n] for part in parts}
+    if isinstance(workers, int):  # once, before any thread starts: an error is told at once, and so is Ctrl-C
+        build(task.sde, task.scheme, task.dt)
+        for loop in (seed_lanes, record_kernel):
+            loop.compiled  # noqa: B018 - compiled when first asked for
     results, cut_short = run(
         parts,
-        lambda part, control: fill(part[0], saved[part[1] : part[1] + part[0].n], control),
+        lambda part, control: fill(part, targets[part.first], control),
         _fill_remote,
         workers=workers,
         progress=progress,
         total=task.n,
-        size=lambda part: part[0].n,
+        size=lambda part: part.n,
     )
     finished = 0
-    for (block, start), result in zip(parts, results, strict=True):
-        where = saved[start : start + block.n]
+    for part, result in zip(parts, results, strict=True):
         if result is None:
-            where[:] = np.nan
+            targets[part.first][:] = np.nan
         else:
-            finished += block.n
+            finished += part.n
             if result is not True:
-                where[:] = result
+                targets[part.first][:] = result
     if cut_short is not None:
         warn_partial(cut_short, finished, task.n)
     return saved, cut_short
 
 
-def _fill_remote(part: tuple[RecordTask, int]) -> np.ndarray:
-    task, _ = part
+def _fill_remote(task: RecordTask) -> np.ndarray:
     saved = np.empty((task.n, task.steps // task.save_every + 1, task.sde.dim))
     fill(task, saved, Control())
     return saved
@@ -78,7 +77,7 @@ def _fill_remote(part: tuple[RecordTask, int]) -> np.ndarray:
 
 def fill(task: RecordTask, saved: np.ndarray, control: Control, *, budget: int | None = None) -> bool | None:
     """Simulate all paths of a task, at most `LANES` of them, into `saved`; None when stopped before the end."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # seen only with NUMBA_DISABLE_JIT
         plan = build(task.sde, task.scheme, task.dt)
         dim, lanes = plan.dim, task.n
         streams = np.zeros((5, lanes), np.uint64)

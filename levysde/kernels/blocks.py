@@ -29,8 +29,8 @@ def flow(landscape: Landscape, dt: float) -> tuple[Any, np.ndarray]:
         factory = _map_1d if landscape.dim == 1 else _map_nd
         block = plugged(factory, landscape.flow_function, DRIFT, role=f"flow of {type(landscape).__name__}")
         return block, np.array(landscape.flow_parameters(dt), float)
-    factory = adaptive_flow_1d if landscape.dim == 1 else adaptive_flow_nd
-    block = plugged(factory, landscape.gradient_function, DRIFT, role=f"gradient of {type(landscape).__name__}")
+    solver = adaptive_flow_1d if landscape.dim == 1 else adaptive_flow_nd
+    block = plugged(solver, landscape.gradient_function, DRIFT, role=f"gradient of {type(landscape).__name__}")
     return block, np.append(np.array(landscape.parameters, float), dt)
 
 

@@ -1,8 +1,9 @@
 r"""The drift flow of a general landscape, by Bogacki-Shampine 3(2) with sub-steps where the error asks for them.
 
 Every lane is tried with h = dt; a lane whose error fails goes on alone with its own h. The error of a sub-step is
-held below `TOLERANCE` times the distance moved, which needs no length scale from the user; a path that cannot be
-brought home within `CAP` sub-steps becomes NaN, and so gets the status "non-finite".
+held below `TOLERANCE` times the distance moved, which needs no length scale from the user. A sub-step over which the
+force changes by more than half is too long whatever its error estimate says, for the estimate may vanish by chance. A
+path that cannot be brought home within `CAP` sub-steps becomes NaN, and so gets the status "non-finite".
 
 References
 ----------
@@ -41,15 +42,16 @@ def adaptive_flow_1d(gradient: PlainFunction, stamp: str) -> PlainFunction:
                 k4 = -gradient(y + move, params)
                 error = abs(h * (-5.0 * slope + 6.0 * k2 + 8.0 * k3 - 9.0 * k4)) / 72.0
                 allowed = TOLERANCE * abs(move) + 1e-14 * abs(y) + 1e-300
-                if error <= allowed:
+                bent = abs(k2 - slope) > 0.5 * abs(slope)
+                if error <= allowed < math.inf and not bent:
                     time += h
                     y += move
                     slope = k4
                     if time >= dt * (1.0 - 1e-12):
                         break
                     h = min(h * min(4.0, 0.9 * (allowed / (error + 1e-300)) ** (1.0 / 3.0)), dt - time)
-                elif error < math.inf:
-                    h *= max(0.05, 0.9 * (allowed / error) ** (1.0 / 3.0))
+                elif error < math.inf and allowed < math.inf:
+                    h *= max(0.05, min(0.5, 0.9 * (allowed / (error + 1e-300)) ** (1.0 / 3.0)))
                 else:
                     h *= 0.01  # the trial points overflowed
             out[0, lane] = y if tries < CAP else math.nan
@@ -88,21 +90,26 @@ def adaptive_flow_nd(gradient: PlainFunction, stamp: str) -> PlainFunction:
                 gradient(trial, params, k4)
                 missed = 0.0
                 size = 0.0
+                force = 0.0
+                change = 0.0
                 for i in range(dim):
                     miss = h * (-5.0 * k1[i] + 6.0 * k2[i] + 8.0 * k3[i] - 9.0 * k4[i]) / 72.0
                     missed += miss * miss
                     size += y[i] * y[i]
+                    force += k1[i] * k1[i]
+                    change += (k2[i] - k1[i]) * (k2[i] - k1[i])
                 error = math.sqrt(missed)
                 allowed = TOLERANCE * math.sqrt(moved) + 1e-14 * math.sqrt(size) + 1e-300
-                if error <= allowed:
+                bent = change > 0.25 * force
+                if error <= allowed < math.inf and not bent:
                     time += h
                     y[:] = trial
                     k1[:] = k4
                     if time >= dt * (1.0 - 1e-12):
                         break
                     h = min(h * min(4.0, 0.9 * (allowed / (error + 1e-300)) ** (1.0 / 3.0)), dt - time)
-                elif error < math.inf:
-                    h *= max(0.05, 0.9 * (allowed / error) ** (1.0 / 3.0))
+                elif error < math.inf and allowed < math.inf:
+                    h *= max(0.05, min(0.5, 0.9 * (allowed / (error + 1e-300)) ** (1.0 / 3.0)))
                 else:
                     h *= 0.01
             if tries < CAP:

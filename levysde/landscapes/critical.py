@@ -171,12 +171,13 @@ def _stencil(function: Callable[[Any], Any], x: Any, h: Any) -> tuple[Any, float
 
 def _best_difference(stencil: Callable[[float], tuple[Any, float]], length: float) -> Any:
     steps = length * 10.0 ** np.arange(-6.0, 2.5, 0.5)
-    best, allowed = None, np.inf
+    best: Any = np.nan
+    allowed = np.inf
     with np.errstate(all="ignore"):
         for h in steps:
             difference, size = stencil(float(h))
             value = difference / h
-            if best is not None and not np.max(np.abs(value - best)) <= allowed:
+            if allowed < np.inf and not np.max(np.abs(value - best)) <= allowed:
                 break
             best, allowed = value, 8 * np.finfo(float).eps * size / h
     return float(best) if np.ndim(best) == 0 else best

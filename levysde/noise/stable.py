@@ -105,7 +105,7 @@ class AlphaStable(Law):
         return levy_constant(self.alpha) / self.alpha * (1 + sign * self.beta) * tail
 
     def increment(self, dt: float, dim: int, amplitude: float) -> Increment:
-        """Return dt^(1/alpha) times a standard variate; a skewed law at alpha = 1 also shifts by (2/pi) beta dt ln dt."""
+        """Return dt^(1/alpha) times a standard variate; at alpha = 1, beta shifts it by (2/pi) beta dt ln dt."""
         shift = 2 / math.pi * self.beta * math.log(dt) if self.alpha == 1 else 0.0
         sampler, table = sampler_and_table(self.alpha, self.beta, shift)
         return Increment(sampler, table, amplitude * dt ** (1 / self.alpha))

@@ -61,7 +61,7 @@ def symmetric_table(alpha: float) -> np.ndarray:
     area = _layers(log_x, log_f, slope_f, log_s, mode_density(alpha), edges, heights)
     outer, inner = edges[:-1].copy(), edges[1:].copy()
     outer[0] = area / heights[1]  # the base strip is as wide as its area, tail included
-    bends = _bends(inner, outer, heights, log_x, log_f)
+    bends = _bends(inner, outer, heights, log_x, log_f, slope_f)
     tail = _tail(log_x, log_s, density, survival, edges[1], alpha)
     wedge = np.column_stack([log_f, slope_f]).ravel()
 
@@ -90,21 +90,29 @@ def _flat_below(alpha: float) -> float:
 
 def _slopes(values: np.ndarray) -> np.ndarray:
     """Return derivative times step on the uniform grid, of fourth order inside."""
-    slopes = np.gradient(values)
+    slopes: np.ndarray = np.gradient(values)
     slopes[2:-2] = (8 * (values[3:-1] - values[1:-3]) - (values[4:] - values[:-4])) / 12
     return slopes
 
 
 def _bends(
-    inner: np.ndarray, outer: np.ndarray, heights: np.ndarray, log_x: np.ndarray, log_f: np.ndarray
+    inner: np.ndarray,
+    outer: np.ndarray,
+    heights: np.ndarray,
+    log_x: np.ndarray,
+    log_f: np.ndarray,
+    slope_f: np.ndarray,
 ) -> np.ndarray:
     """Return an upper bound of |f - chord| / rise for every layer."""
     s = np.linspace(0.01, 0.99, 25)
     x = inner[:, None] + s * (outer - inner)[:, None]
-    density = np.exp(np.interp(np.log(np.maximum(x, 1e-300)), log_x, log_f))
+    position = np.clip((np.log(x) - log_x[0]) / (log_x[1] - log_x[0]), 0.0, log_x.size - 1.001)
+    cell = position.astype(int)
+    t = position - cell
+    density = np.exp(hermite(t, log_f[cell], slope_f[cell], log_f[cell + 1], slope_f[cell + 1]))
     rises = np.diff(heights)
     bend = np.abs((density - heights[:-1, None]) / rises[:, None] - (1 - s)).max(axis=1)
-    return 1.1 * bend + 0.02  # 0.02: between the sampled points, and for the linear interpolation here
+    return np.asarray(1.1 * bend + 0.02)  # 0.02: between the sampled points
 
 
 def _tail(

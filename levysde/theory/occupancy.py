@@ -76,7 +76,10 @@ def occupancy(sde: SDE, *, domains: Sequence[Domain] | None = None) -> tuple[Pre
     if sde.dim == 1 and not _closed(landscape):
         return (unknown(CHAIN, "a side of the landscape falls without end: the path runs away"),) * n
     minima = np.asarray(landscape.minima, float)
-    weights = chain_occupancy(jump_rates(noise, minima, domains))
+    try:
+        weights = chain_occupancy(jump_rates(noise, minima, domains))
+    except ValueError as error:  # jumps along the axes need not lead from every domain into another
+        return (unknown(CHAIN, str(error)),) * n
     times = [first_jump(sde, minima[i], domains[i]) for i in range(n)] if n > 1 else []
     relative = max((time.error / time.value for time in times if 0.0 < time.value < math.inf), default=0.0)
     objections = [time.reason for time in times if not time.valid]

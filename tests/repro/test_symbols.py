@@ -57,3 +57,39 @@ def test_blocks_compiled_in_different_processes_keep_apart(tmp_path: Path) -> No
     alone = [run(tmp_path, "shared", word)[0] for word in words]
     together = run(tmp_path, "shared", *words, *words)  # the first again, after the others were loaded
     assert together == alone + alone
+
+
+KERNEL = """
+import numpy as np
+from levysde._jit import Vector, kernel, void
+from helper import added
+
+@kernel(void(Vector))
+def shift(x):
+    for i in range(x.size):
+        x[i] = added(x[i])
+
+x = np.zeros(2)
+shift(x)
+print(x[0])
+"""
+HELPER = """
+from levysde._jit import inline
+
+@inline
+def added(value):
+    return value + {amount}
+"""
+
+
+def test_a_kernel_notices_that_a_helper_in_another_file_was_edited(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    (tmp_path / "main.py").write_text(KERNEL, encoding="utf-8")
+    found = []
+    for amount in ("1.0", "1.0", "2.0"):
+        (tmp_path / "helper.py").write_text(HELPER.format(amount=amount), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, str(tmp_path / "main.py")], env=environment, capture_output=True, text=True, check=True
+        )
+        found.append(float(done.stdout))
+    assert found == [1.0, 1.0, 2.0]
