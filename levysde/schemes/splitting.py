@@ -23,10 +23,11 @@ class Splitting(Scheme):
     r"""Lie-Trotter splitting: :math:`X_{k+1} = \varphi_{dt}(X_k) + \epsilon\,\Delta N_k`.
 
     :math:`\varphi` is the flow of x' = -grad U(x): exact where the landscape knows it (quadratic, double well, multi
-    well), otherwise Bogacki-Shampine 3(2) with sub-steps where the error asks for them. Since the flow of a confining
-    force brings back a path from however far away a jump took it, no path is lost and no overshoot is mistaken for an
-    exit. Strong and weak order 1 for additive noise; the chain is conjugate to Strang splitting, so that stationary
-    averages seen half a step of noise earlier, and transition rates between wells, are of order 2.
+    well), otherwise Bogacki-Shampine 3(2) with sub-steps where the error asks for them. The flow of a confining force
+    brings a path back from where a jump took it, so that no overshoot is mistaken for an exit and no path is lost
+    (stiff, coupled forces met from 10^30 away in several coordinates excepted: those become NaN and are counted).
+    Strong and weak order 1 for additive noise; the chain is conjugate to Strang splitting, so that stationary averages
+    seen half a step of noise earlier, and transition rates between wells, are of order 2.
 
     References
     ----------

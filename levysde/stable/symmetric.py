@@ -85,7 +85,8 @@ def _integral(x: np.ndarray, alpha: float, chunk: int = 64) -> tuple[np.ndarray,
     survival = np.empty_like(x)
     for start in range(0, len(x), chunk):
         part = slice(start, start + chunk)
-        values = weights @ np.exp(1j * k[:, None] * x[part])
+        # not `@`: its last bit depends on the number of BLAS threads, and so would every variate
+        values = np.einsum("ij,jk->ik", weights, np.exp(1j * k[:, None] * x[part]))
         density[part] = np.where(x[part] < 1, values[0].real, values[1].real)
         survival[part] = np.where(x[part] < 1, np.nan, -values[2].imag)
     return density, survival
