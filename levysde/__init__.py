@@ -2,34 +2,56 @@
 
 Conventions: dX = -grad U(X) dt + epsilon dN. Brownian motion has variance t; `AlphaStable(alpha)` has
 E exp(ikL_t) = exp(-t |k|^alpha), so `AlphaStable(2)` has variance 2t.
+
+Names are imported when they are first used: `import levysde` itself loads neither Numba nor SciPy.
 """
 
+from importlib import import_module
 from math import inf
+from typing import TYPE_CHECKING, Any
 
-from levysde import stable, theory
-from levysde._provenance import VERSION as __version__
-from levysde.compare import compare_minima
-from levysde.comparison import Comparison
-from levysde.domains import Ball, Box, Domain, HalfSpace, Interval
-from levysde.estimate import Estimate, Prediction
-from levysde.exits import first_exit
-from levysde.landscapes import (
-    DoubleWell,
-    Flat,
-    Landscape,
-    MullerBrown,
-    MultiWell,
-    Polynomial,
-    Quadratic,
-    Tabulated,
-    from_functions,
-)
-from levysde.noise import AlphaStable, Brownian, IsotropicStable, Noise
-from levysde.plotting import plot
-from levysde.results import Ensemble, ExitSample, concat, load
-from levysde.schemes import EulerMaruyama, Scheme, Splitting
-from levysde.sde import SDE
-from levysde.simulate import simulate
+if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_HOMES`
+    from levysde import stable, theory
+    from levysde._provenance import __version__
+    from levysde.compare import compare_minima
+    from levysde.comparison import Comparison
+    from levysde.domains import Ball, Box, Domain, HalfSpace, Interval
+    from levysde.estimate import Estimate, Prediction
+    from levysde.exits import first_exit
+    from levysde.landscapes import (
+        DoubleWell,
+        Flat,
+        Landscape,
+        MullerBrown,
+        MultiWell,
+        Polynomial,
+        Quadratic,
+        Tabulated,
+        from_functions,
+    )
+    from levysde.noise import AlphaStable, Brownian, IsotropicStable, Noise
+    from levysde.paths import simulate
+    from levysde.plotting import plot
+    from levysde.results import Ensemble, ExitSample, concat, load
+    from levysde.schemes import EulerMaruyama, Scheme, Splitting
+    from levysde.sde import SDE
+
+_HOMES = {
+    "_provenance": "__version__",
+    "compare": "compare_minima",
+    "comparison": "Comparison",
+    "domains": "Ball Box Domain HalfSpace Interval",
+    "estimate": "Estimate Prediction",
+    "exits": "first_exit",
+    "landscapes": "DoubleWell Flat Landscape MullerBrown MultiWell Polynomial Quadratic Tabulated from_functions",
+    "noise": "AlphaStable Brownian IsotropicStable Noise",
+    "paths": "simulate",
+    "plotting": "plot",
+    "results": "Ensemble ExitSample concat load",
+    "schemes": "EulerMaruyama Scheme Splitting",
+    "sde": "SDE",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "SDE",
@@ -70,3 +92,17 @@ __all__ = [
     "stable",
     "theory",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("stable", "theory"):
+        return import_module(f"levysde.{name}")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'levysde' has no attribute {name!r}")
+    value = getattr(import_module(f"levysde.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

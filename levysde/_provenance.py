@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-VERSION = "0.1.0"
+__version__ = "0.1.0"
 
 
 def provenance(
@@ -22,7 +22,7 @@ def provenance(
         "entropy": str(entropy),
         "settings": dict(settings),
         "versions": {
-            "levysde": VERSION,
+            "levysde": __version__,
             "numpy": np.__version__,
             "numba": version("numba"),
             "python": platform.python_version(),

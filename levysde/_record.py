@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+
+from levysde._types import ArrayLike, NDArray
 
 __all__ = ["CENSORED", "EXITED", "NONFINITE", "check_ids", "frozen_provenance", "read_only", "same_value"]
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from levysde._types import NDArray
 
 __all__ = ["atomic_write", "read_archive", "with_suffix", "write_archive"]
 

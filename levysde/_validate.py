@@ -10,7 +10,8 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+
+from levysde._types import ArrayLike, NDArray
 
 __all__ = ["count", "finite_array", "finite_number", "frozen", "point", "points", "positive"]
 

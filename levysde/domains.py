@@ -16,8 +16,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from levysde._types import ArrayLike, NDArray
 from levysde._validate import finite_array, finite_number, frozen, point, positive
 
 __all__ = ["Ball", "Box", "Complement", "Domain", "HalfSpace", "Interval"]

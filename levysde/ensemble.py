@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from levysde import _store
 from levysde._record import EXITED, NONFINITE, check_ids, frozen_provenance, read_only, same_value
+from levysde._types import NDArray
 
 __all__ = ["Ensemble"]
 

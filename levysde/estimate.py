@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from levysde._types import NDArray
 from levysde._validate import finite_number
 
 __all__ = ["Estimate", "Prediction", "exponential_mean", "proportion", "sample_mean", "with_error"]

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from levysde import _store, estimate, survival
 from levysde._record import CENSORED, EXITED, NONFINITE, check_ids, frozen_provenance, read_only, same_value
+from levysde._types import NDArray
 from levysde.domains import Domain
 from levysde.estimate import Estimate
 from levysde.survival import SurvivalCurve

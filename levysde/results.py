@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from levysde import _store
 from levysde._record import CENSORED, EXITED, NONFINITE
+from levysde._types import NDArray
 from levysde.ensemble import Ensemble
 from levysde.exit_sample import ExitSample
 

@@ -29,7 +29,7 @@ HORIZON = 30.0  # in predicted or crude means, whichever is longer
 STEP_RULE = (
     f"dt = min({RELAXATION_SHARE:g} / largest curvature at the critical points of the well, "
     f"{defaults.CROSSING_SHARE:g} x time in which the noise crosses the distance to the boundary); boundaries moved "
-    f"inward by theory.boundary_shift; step error from a second run at {COARSE} dt"
+    f"inward by theory.boundary_shift; step error from a second run at {COARSE} dt with half the paths"
 )
 
 
@@ -89,7 +89,7 @@ def measure_stay(
             start,
             domain,
             COARSE * dt,
-            n_paths=wanted,
+            n_paths=math.ceil(wanted / 2),
             t_max=t_max,
             rng=rng_coarse,
             workers=workers,

@@ -11,8 +11,8 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from levysde._types import ArrayLike, NDArray
 from levysde._validate import positive
 from levysde.estimate import Estimate, confidence_level
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,9 +18,10 @@ PATIENCE = 1.0  # seconds before a progress bar appears
 
 
 def prepare(arguments: argparse.Namespace) -> None:
-    """Make sure of the output folder and load what drawing needs: the last step before the work.
+    """Make sure of the output folder and start to load what drawing needs: the last step before the work.
 
-    Loading it now costs nothing more in the end, and lets an interrupted run write its part at once.
+    It is loaded beside the simulation, which leaves the interpreter free: the picture then follows at once, also that of
+    an interrupted run.
     """
     if arguments.out is None:
         return
@@ -27,8 +29,9 @@ def prepare(arguments: argparse.Namespace) -> None:
 
     with as_usage():
         check_folder(arguments.out)
-    import matplotlib.backends.backend_agg
-    import matplotlib.figure  # noqa: F401
+    from levysde.plotting.style import load_libraries
+
+    threading.Thread(target=load_libraries, name="levysde-libraries", daemon=True).start()
 
 
 def check_memory(needed: float, what: str, advice: str) -> None:

@@ -12,9 +12,9 @@ from levysde.cli.choices import add_landscape, add_noise, landscape_of, noise_of
 from levysde.cli.exit_times import SCHEMES, add_simulation, first_minimum
 from levysde.cli.output import block, check_memory, files_line, prepare, progress_bar, settings_lines
 from levysde.cli.parser import UsageError, add_command, add_common, as_usage, counting, number, positive
+from levysde.paths import simulate
 from levysde.results import Ensemble
 from levysde.sde import SDE
-from levysde.simulate import simulate
 
 DESCRIPTION = """\
 Simulate paths and keep them at regular times. Prints where they are at the end; --out writes every

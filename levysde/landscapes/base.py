@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from levysde._types import ArrayLike, NDArray
 from levysde._validate import count, frozen
 from levysde.domains import Interval
 from levysde.landscapes.critical import derivative

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from levysde._types import NDArray
 
 __all__ = ["critical_points", "derivative", "extrema"]
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from levysde._types import ArrayLike, NDArray
 from levysde._validate import frozen, positive
 from levysde.landscapes.base import Landscape, Params, PlainFunction
 

@@ -10,8 +10,8 @@ from functools import cache, cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from levysde._types import ArrayLike, NDArray
 from levysde._validate import count, finite_array, finite_number, frozen, points
 from levysde.landscapes.base import Landscape, Params, PlainFunction
 from levysde.landscapes.critical import critical_points, derivative, extrema

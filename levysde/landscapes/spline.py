@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from levysde._types import NDArray
 
 __all__ = ["Curve", "interpolate", "noise_level", "significant", "smooth"]
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from levysde._types import ArrayLike, NDArray
 from levysde._validate import finite_array, finite_number, frozen
 from levysde.landscapes.base import Landscape, Params, PlainFunction
 from levysde.landscapes.lookup import cell

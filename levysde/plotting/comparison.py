@@ -10,6 +10,7 @@ import numpy as np
 
 from levysde.domains import Domain, Interval
 from levysde.estimate import with_error
+from levysde.paths import simulate
 from levysde.plotting.landscape import curve_view, draw_landscape, outline
 from levysde.plotting.paths import draw_wells
 from levysde.plotting.style import GREY, INK, colour, marker, note, short, tidy
@@ -17,7 +18,6 @@ from levysde.plotting.survival import add_law, draw_curve, limits, set_up
 from levysde.results import Ensemble
 from levysde.schemes import Splitting
 from levysde.sde import SDE
-from levysde.simulate import simulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,28 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from levysde.landscapes import Landscape
-from levysde.plotting.comparison import draw_comparison, sample_paths
-from levysde.plotting.landscape import draw_landscape
-from levysde.plotting.paths import draw_paths
-from levysde.plotting.style import new_axes
-from levysde.plotting.survival import draw_exit_sample, draw_survival
-from levysde.plotting.tail import draw_tail
-from levysde.results import Ensemble, ExitSample
-from levysde.survival import SurvivalCurve
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-_PICTURES: tuple[tuple[type, Any], ...] = (
-    (Landscape, draw_landscape),
-    (Ensemble, draw_paths),
-    (ExitSample, draw_exit_sample),
-    (SurvivalCurve, draw_survival),
-    (np.ndarray, draw_tail),
-)
 
 
 def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
@@ -68,7 +48,18 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     >>> ax.get_xlabel()
     'position x'
     """
+    import numpy as np
+
     from levysde.comparison import Comparison
+    from levysde.landscapes import Landscape
+    from levysde.plotting.comparison import draw_comparison, sample_paths
+    from levysde.plotting.landscape import draw_landscape
+    from levysde.plotting.paths import draw_paths
+    from levysde.plotting.style import new_axes
+    from levysde.plotting.survival import draw_exit_sample, draw_survival
+    from levysde.plotting.tail import draw_tail
+    from levysde.results import Ensemble, ExitSample
+    from levysde.survival import SurvivalCurve
 
     if isinstance(obj, Comparison):
         if ax is not None or matplotlib_style:
@@ -77,7 +68,14 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
         import matplotlib.pyplot as plt
 
         return draw_comparison(obj, plt.figure(), sample_paths(obj))
-    for kind, draw in _PICTURES:
+    pictures: tuple[tuple[type, Any], ...] = (
+        (Landscape, draw_landscape),
+        (Ensemble, draw_paths),
+        (ExitSample, draw_exit_sample),
+        (SurvivalCurve, draw_survival),
+        (np.ndarray, draw_tail),
+    )
+    for kind, draw in pictures:
         if isinstance(obj, kind):
             drawn: Axes = draw(obj, new_axes(ax), **matplotlib_style)
             return drawn

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from levysde._types import NDArray
 from levysde.domains import Ball, Box, Domain, Interval
 from levysde.landscapes import Landscape
 from levysde.plotting.style import GREY, INK, colour, marker, short, tidy, with_defaults

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from levysde._types import NDArray
 from levysde.landscapes import Landscape
 from levysde.plotting.style import COLOURS, GREY, INK, colour, note, short, tidy, view, with_defaults
 from levysde.results import Ensemble

@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+
+from levysde._types import ArrayLike, NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,3 +97,10 @@ def with_defaults(style: dict[str, Any], **defaults: Any) -> dict[str, Any]:
     from matplotlib.lines import Line2D
 
     return {**defaults, **normalize_kwargs(style, Line2D)}
+
+
+def load_libraries() -> None:
+    """Import what pictures of samples need, ahead of time."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure  # noqa: F401
+    import scipy.stats  # noqa: F401

@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from levysde._types import NDArray
 from levysde.plotting.style import INK, colour, note, tidy, with_defaults
 from levysde.results import ExitSample
 from levysde.survival import SurvivalCurve

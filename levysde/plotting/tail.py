@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from levysde._types import NDArray
 from levysde.plotting.style import colour, note, tidy, with_defaults
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde.domains import Domain
 from levysde.estimate import Prediction
 from levysde.landscapes.base import Landscape
@@ -14,7 +14,7 @@ from levysde.sde import SDE
 from levysde.theory.panels import Exponent, Panels, from_left, halve, integrate, mirrored, on, unresolved, weighted
 from levysde.theory.question import component, starting_point, unknown
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 LAW = "Brownian quadrature"
 TOLERANCE = 1e-11

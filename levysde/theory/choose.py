@@ -4,8 +4,8 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde.domains import Ball, Domain
 from levysde.estimate import Prediction
 from levysde.landscapes.flat import Flat
@@ -19,7 +19,7 @@ from levysde.theory.getoor import strictly_stable, symmetric_stable, unit_tail
 from levysde.theory.kramers import kramers
 from levysde.theory.question import component, starting_point, unknown
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 def mean_exit_time(sde: SDE, x0: Any, domain: Domain) -> Prediction:

@@ -4,14 +4,14 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde.domains import Domain
 from levysde.estimate import Prediction
 from levysde.landscapes.base import Landscape
 from levysde.theory.question import descend, unknown, well
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 LAW = "Eyring-Kramers"
 HIGH = 4.0

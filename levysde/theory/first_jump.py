@@ -4,8 +4,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde.domains import Domain, Interval
 from levysde.estimate import Prediction
 from levysde.landscapes.base import Landscape
@@ -16,7 +16,7 @@ from levysde.theory.correction import at_saddle, at_slope, before_rest, spread
 from levysde.theory.eyring_kramers import lowest_ray
 from levysde.theory.question import component, starting_point, unknown, well
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 LAW = "first big jump"
 # The largest expected relative correction, and the largest share of Gaussian escapes, under which the law is believed.

@@ -4,8 +4,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde.domains import Domain
 from levysde.estimate import Prediction
 from levysde.landscapes.base import Landscape
@@ -13,7 +13,7 @@ from levysde.sde import SDE
 from levysde.theory.eyring_kramers import eyring_kramers
 from levysde.theory.question import component, starting_point, unknown, well
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 LAW = "Kramers"
 # A barrier below HIGH T does not hold the path; a start or a rival well must be CLEAR T away from deciding.

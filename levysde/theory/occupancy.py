@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde._validate import positive
 from levysde.domains import Domain
 from levysde.estimate import Prediction
@@ -19,7 +19,7 @@ from levysde.theory.first_jump import first_jump
 from levysde.theory.panels import Exponent, halve, integrate, on, unresolved
 from levysde.theory.question import unknown
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 GIBBS = "Gibbs"
 LAPLACE = "Gibbs, Laplace approximation"

@@ -5,9 +5,10 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from levysde._types import NDArray
+
+Array = NDArray[np.float64]
 Exponent = Callable[[Array], Array]
 
 NODES = 16
@@ -55,7 +56,7 @@ def on(edges: Array, exponent: Exponent) -> Panels:
     return Panels(edges, np.asarray(exponent(edges), float), _values(edges[:-1], edges[1:], exponent))
 
 
-def halve(panels: Panels, chosen: npt.NDArray[np.bool_], exponent: Exponent) -> Panels:
+def halve(panels: Panels, chosen: NDArray[np.bool_], exponent: Exponent) -> Panels:
     """Cut the chosen panels in two; only those are evaluated anew."""
     low, high = panels.edges[:-1][chosen], panels.edges[1:][chosen]
     middle = (low + high) / 2
@@ -120,7 +121,7 @@ def mirrored(panels: Panels) -> Panels:
     return Panels(-panels.edges[::-1], panels.at_edges[::-1], panels.g[::-1, ::-1])
 
 
-def unresolved(panels: Panels) -> npt.NDArray[np.bool_]:
+def unresolved(panels: Panels) -> NDArray[np.bool_]:
     """Panels where g itself is not seen well enough to trust that nothing hides between the nodes or at the ends."""
     tail = np.abs(panels.g @ rule().analysis[-2:].T).sum(axis=1)
     true_ends = np.stack([panels.at_edges[:-1], panels.at_edges[1:]], axis=1)

@@ -4,15 +4,15 @@ import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from levysde._types import NDArray
 from levysde._validate import point
 from levysde.domains import Domain, Interval
 from levysde.estimate import Prediction
 from levysde.landscapes.base import Landscape
 from levysde.sde import SDE
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 
 def starting_point(sde: SDE, x0: Any, domain: Domain) -> Array:

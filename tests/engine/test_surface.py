@@ -1,5 +1,7 @@
 """Names and signatures that outside checks call, and how light the import is."""
 
+import ast
+import importlib
 import inspect
 import json
 import os
@@ -127,4 +129,21 @@ def test_the_import_is_light_and_compiles_nothing():
     assert result["compiled"] == []
     heavy = [name for name in result["modules"] if name.partition(".")[0] in HEAVY]
     assert heavy == [], heavy
-    assert "levysde.exits" in result["modules"]
+
+
+def test_the_package_alone_loads_neither_numba_nor_scipy():
+    code = "import sys, levysde; print([m for m in ('numba', 'scipy', 'matplotlib') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_what_type_checkers_see_is_what_there_is():
+    tree = ast.parse(Path(ls.__file__).read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {alias.name: node.module for node in block.body for alias in node.names}
+    assert seen.keys() | {"inf"} == set(ls.__all__)
+    for name, home in seen.items():
+        if home != "levysde":
+            assert getattr(importlib.import_module(home), name) is getattr(ls, name)
+    with pytest.raises(AttributeError, match="no attribute 'simulated'"):
+        ls.simulated  # noqa: B018

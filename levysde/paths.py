@@ -5,11 +5,11 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from levysde import defaults
 from levysde._provenance import provenance, start_record
 from levysde._streams import RNG, entropy_of
+from levysde._types import ArrayLike
 from levysde._validate import count, points, positive
 from levysde.domains import Domain
 from levysde.engine.pool import Progress, Workers, check_progress, check_workers
