@@ -20,8 +20,8 @@ PATIENCE = 1.0  # seconds before a progress bar appears
 def prepare(arguments: argparse.Namespace) -> None:
     """Make sure of the output folder and start to load what drawing needs: the last step before the work.
 
-    It is loaded beside the simulation, which leaves the interpreter free: the picture then follows at once, also that of
-    an interrupted run.
+    It is loaded beside the simulation, which leaves the interpreter free: the picture then follows at once, even that
+    of an interrupted run.
     """
     if arguments.out is None:
         return
