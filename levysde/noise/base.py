@@ -105,6 +105,9 @@ class Noise(ABC):
     def __neg__(self) -> Noise:
         return self * -1.0
 
+    def __sub__(self, other: Any) -> Noise:
+        return self + -other if isinstance(other, Noise) else NotImplemented
+
 
 class Law(Noise):
     """A noise that is not a sum: the unit from which others are built."""

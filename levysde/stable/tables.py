@@ -122,7 +122,7 @@ def _tail(
     decay = np.linspace(0, LARGEST_E, TAIL_CELLS + 1)
     known = log_x >= 0
     x_grid, s_grid = log_x[known], log_s[known]
-    log_target = np.interp(math.log(start), x_grid, s_grid) - decay
+    log_target = math.log(density_and_survival(np.array([start]), alpha)[1][0]) - decay
     log_quantile = np.interp(-log_target, -s_grid, x_grid)
     beyond = log_target < s_grid[-1]
     constant = math.gamma(alpha) * math.sin(math.pi * alpha / 2) / math.pi
@@ -180,7 +180,10 @@ def _layers(log_x, log_f, slope_f, log_s, top, edges, heights):  # type: ignore[
         t = position - cell
         y = math.exp(hermite(t, log_f[cell], slope_f[cell], log_f[cell + 1], slope_f[cell + 1]))
         x = math.exp(log_r)
-        area = x * y + math.exp((1.0 - t) * log_s[cell] + t * log_s[cell + 1])
+        step = log_x[1] - log_x[0]
+        fall_left = -step * math.exp(log_x[cell] + log_f[cell] - log_s[cell])  # d log S / d log x = -x f / S
+        fall_right = -step * math.exp(log_x[cell + 1] + log_f[cell + 1] - log_s[cell + 1])
+        area = x * y + math.exp(hermite(t, log_s[cell], fall_left, log_s[cell + 1], fall_right))
         layer = 1
         while True:
             edges[layer] = x
