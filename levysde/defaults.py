@@ -49,8 +49,15 @@ def steepest_curvature(sde: SDE, domain: Domain | None, x0: np.ndarray) -> float
     return float(np.max(np.abs(curvatures)))
 
 
-def choose_step(sde: SDE, domain: Domain | None, x0: np.ndarray, *, share: float = RELAXATION_SHARE) -> float:
-    """Return the step by `STEP_RULE`, with another share of the relaxation time if asked.
+def choose_step(
+    sde: SDE,
+    domain: Domain | None,
+    x0: np.ndarray,
+    *,
+    share: float = RELAXATION_SHARE,
+    crossing: float = CROSSING_SHARE,
+) -> float:
+    """Return the step by `STEP_RULE`, with other shares of the relaxation and the crossing time if asked.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def choose_step(sde: SDE, domain: Domain | None, x0: np.ndarray, *, share: float
     rate = steepest_curvature(sde, domain, x0) / share
     if domain is not None:
         noise_rate = crossing_rate(sde.effective_noise, float(np.min(domain.distance(x0))))
-        rate = max(rate, noise_rate / CROSSING_SHARE)
+        rate = max(rate, noise_rate / crossing)
     if not 0 < rate < math.inf:
         raise ValueError("the problem has no time scale from which to choose a step; give dt=")
     return 1 / rate

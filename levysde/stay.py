@@ -19,7 +19,8 @@ from levysde.schemes import Splitting
 from levysde.sde import SDE
 from levysde.theory import boundary_shift, mean_exit_time
 
-RELAXATION_SHARE = 0.05  # Splitting errs by the square of this
+RELAXATION_SHARE = 0.07  # Splitting errs by the square of this
+CROSSING_SHARE = 1.4e-3  # the shift of the boundary leaves an error of first order in this
 COARSE = 4  # the second run, from which the step error is estimated, has a step this much longer
 MAX_PATH_STEPS = 5e10  # a measurement that would cost more is censored rather than endless
 MOST_OF_THE_WAY = 0.25  # a boundary is never moved further than this part of the distance to it
@@ -28,7 +29,7 @@ HORIZON = 30.0  # in predicted or crude means, whichever is longer
 
 STEP_RULE = (
     f"dt = min({RELAXATION_SHARE:g} / largest curvature at the critical points of the well, "
-    f"{defaults.CROSSING_SHARE:g} x time in which the noise crosses the distance to the boundary); boundaries moved "
+    f"{CROSSING_SHARE:g} x time in which the noise crosses the distance to the boundary); boundaries moved "
     f"inward by theory.boundary_shift; step error from a second run at {COARSE} dt with half the paths"
 )
 
@@ -61,7 +62,7 @@ def measure_stay(
     """
     prediction = mean_exit_time(sde, x0, domain)
     start = points(x0, sde.dim, "x0")
-    dt = defaults.choose_step(sde, domain, start, share=RELAXATION_SHARE)
+    dt = defaults.choose_step(sde, domain, start, share=RELAXATION_SHARE, crossing=CROSSING_SHARE)
     wanted = math.ceil(1.05 / rel_error**2)
     horizon = HORIZON * max(defaults.crude_mean_exit(sde, domain, start), _finite(prediction.value))
     t_max = min(max(horizon, 100 * dt), max(MAX_PATH_STEPS / wanted, 1e4) * dt)
