@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from numba.extending import register_jitable
 
-from levysde import domains
 from levysde.domains import Ball, Box, Complement, Domain, HalfSpace, Interval
+from levysde.domains.ball import inside_ball
+from levysde.domains.base import finite
+from levysde.domains.box import inside_box
+from levysde.domains.half_space import inside_half_space
 
 CONVEX: list[Domain] = [
     Interval(-1.0, 2.0),
@@ -58,7 +61,7 @@ def test_three_ways_to_ask(domain: Domain, x: list[float]) -> None:
 
 @every
 def test_compiled_to_the_same_answers(domain: Domain) -> None:
-    for helper in (domains._finite, domains.inside_ball, domains.inside_box, domains.inside_half_space):
+    for helper in (finite, inside_ball, inside_box, inside_half_space):
         register(helper)
     fast = numba.njit(error_model="numpy")(domain.inside_function)
     points = np.random.default_rng(5).normal(0.0, 1.5, (300, domain.dim))
