@@ -21,6 +21,7 @@ def interrupted(arguments, folder, environment, after):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores Ctrl-C
     )
     time.sleep(after)
     assert process.poll() is None, process.communicate()

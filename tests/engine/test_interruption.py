@@ -73,7 +73,14 @@ def interrupted(code, *, after):
     """Run code and send it SIGINT `after` seconds of work; returns what it prints and its reaction time."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", PROLOGUE + code]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background ignores Ctrl-C
+    ) as child:
         assert child.stdout is not None
         assert child.stderr is not None
         assert child.stdout.readline() == "running\n", child.stderr.read()
