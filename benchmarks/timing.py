@@ -64,5 +64,11 @@ def show(lines: list[Line]) -> None:
         if line.task != task:
             task = line.task
             print(f"\n{task}")
-        value = "-" if line.value != line.value else f"{line.value:,.2f} {line.unit}"
+        value = (
+            "-"
+            if line.value != line.value
+            else f"{line.value:,.4g} {line.unit}"
+            if line.value < 1
+            else f"{line.value:,.2f} {line.unit}"
+        )
         print(f"  {line.name:<{width}}  {value:>16}  {line.ratio}")
