@@ -88,9 +88,7 @@ def first_exit(
     100
     """
     start, domain = check_question(sde, x0, domain)
-    n_paths = count(n_paths, "n_paths")
-    if len(start) not in (1, n_paths):
-        raise ValueError(f"x0 holds {len(start)} points; give one point, or one per path ({n_paths})")
+    n_paths = count_paths(n_paths, start)
     first_path = count(first_path, "first_path", minimum=0)
     scheme, workers, progress = check_scheme(scheme), check_workers(workers), check_progress(progress)
     dt = None if dt is None else positive(dt, "dt")
@@ -132,6 +130,14 @@ def first_exit(
     )
     sample.warn_nonfinite()
     return sample
+
+
+def count_paths(n_paths: Any, start: np.ndarray) -> int:
+    """Return the number of paths; ValueError unless there is one start for all, or one for each."""
+    n = count(n_paths, "n_paths")
+    if len(start) not in (1, n):
+        raise ValueError(f"x0 holds {len(start)} points; give one point, or one per path ({n})")
+    return n
 
 
 def count_steps(t: float, dt: float, name: str) -> int:

@@ -14,7 +14,7 @@ from levysde._validate import count, points, positive
 from levysde.domains import Domain
 from levysde.engine.pool import Progress, Workers, check_progress, check_workers
 from levysde.engine.record import RecordTask, simulate_paths
-from levysde.exits import check_scheme, count_steps
+from levysde.exits import check_scheme, count_paths, count_steps
 from levysde.results import EXITED, NONFINITE, Ensemble
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
@@ -74,9 +74,7 @@ def simulate(
     if isinstance(x0, Domain):
         raise TypeError(f"x0 is a domain ({x0!r}); the order is (sde, x0), and simulate() takes no domain")
     start = points(x0, sde.dim, "x0")
-    n_paths, save_every = count(n_paths, "n_paths"), count(save_every, "save_every")
-    if len(start) not in (1, n_paths):
-        raise ValueError(f"x0 holds {len(start)} points; give one point, or one per path ({n_paths})")
+    n_paths, save_every = count_paths(n_paths, start), count(save_every, "save_every")
     scheme, workers, progress = check_scheme(scheme), check_workers(workers), check_progress(progress)
     t = positive(t, "t")
     dt = None if dt is None else positive(dt, "dt")

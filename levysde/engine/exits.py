@@ -10,6 +10,7 @@ import numpy as np
 
 from levysde._streams import root_words
 from levysde.domains import Domain
+from levysde.engine.budget import FIRST_BUDGET, next_budget
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, n_workers, run, warn_partial
 from levysde.kernels import blocks
@@ -18,8 +19,6 @@ from levysde.kernels.seeds import start_lanes
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
 
-SLICE = 0.1  # seconds that one call of the kernel should take
-FIRST_BUDGET = 64
 SMALLEST_BLOCK = 256
 
 
@@ -126,7 +125,6 @@ def fill(
     with np.errstate(all="ignore"):  # seen only with NUMBA_DISABLE_JIT
         plan = build(task.sde, task.scheme, task.dt)
         inside, domain_params = blocks.inside(task.domain)
-        domain_params = domain_params if domain_params.size else np.zeros(1)
         state = _State(plan.dim, min(lanes, task.n))
         root = root_words(task.entropy)
         x0 = np.array(task.x0, float, order="C")
@@ -146,8 +144,7 @@ def fill(
             )
             control.advance(int(cursor[DONE]))
             if budget is None:
-                elapsed = max(time.perf_counter() - began, 1e-6)
-                steps = int(np.clip(steps * SLICE / elapsed, FIRST_BUDGET, 8 * steps))
+                steps = next_budget(steps, time.perf_counter() - began)
             if 0 < 2 * cursor[ACTIVE] <= state.lanes:
                 state = state.repacked(int(cursor[ACTIVE]))
         for lane in range(int(cursor[ACTIVE])):

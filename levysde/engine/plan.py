@@ -31,7 +31,7 @@ def build(sde: SDE, scheme: Scheme, dt: float) -> Plan:
     else:
         drift, params = blocks.gradient(sde.landscape)
     parts = sde.effective_noise.increments(dt, sde.dim)
-    head = (scheme.step.compiled, scheme.settings(dt), drift, _never_empty(params))
+    head = (scheme.step.compiled, scheme.settings(dt), drift, params)
     return Plan(sde.dim, head + _noise_arguments(parts))
 
 
@@ -55,8 +55,3 @@ def _noise_arguments(parts: tuple[Increment, ...]) -> tuple[Any, ...]:
         np.cumsum([0, *sizes]).astype(np.int64),
         np.array([part.scale for part in parts], float),
     )
-
-
-def _never_empty(params: np.ndarray) -> np.ndarray:
-    """Kernels index into their parameters, so that a parameter-free landscape passes one unused zero."""
-    return params if params.size else np.zeros(1)

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from levysde._streams import root_words
+from levysde.engine.budget import FIRST_BUDGET, next_budget
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, run, warn_partial
 from levysde.kernels.record import record as record_kernel
 from levysde.kernels.seeds import seed_lanes
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
-
-SLICE = 0.1
-FIRST_BUDGET = 64
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,5 @@ def fill(task: RecordTask, saved: np.ndarray, control: Control, *, budget: int |
             )
             control.advance(int(task.n * done / task.steps))
             if budget is None:
-                elapsed = max(time.perf_counter() - began, 1e-6)
-                steps = int(np.clip(steps * SLICE / elapsed, FIRST_BUDGET, 8 * steps))
+                steps = next_budget(steps, time.perf_counter() - began)
     return True

@@ -20,7 +20,7 @@ def gradient(landscape: Landscape) -> tuple[Any, np.ndarray]:
     """Return the gradient block of a landscape and its parameters."""
     factory = _map_1d if landscape.dim == 1 else _map_nd
     role = f"gradient of {type(landscape).__name__}"
-    return plugged(factory, landscape.gradient_function, DRIFT, role=role), np.array(landscape.parameters, float)
+    return plugged(factory, landscape.gradient_function, DRIFT, role=role), _numbers(landscape.parameters)
 
 
 def flow(landscape: Landscape, dt: float) -> tuple[Any, np.ndarray]:
@@ -28,7 +28,7 @@ def flow(landscape: Landscape, dt: float) -> tuple[Any, np.ndarray]:
     if landscape.flow_function is not None:
         factory = _map_1d if landscape.dim == 1 else _map_nd
         block = plugged(factory, landscape.flow_function, DRIFT, role=f"flow of {type(landscape).__name__}")
-        return block, np.array(landscape.flow_parameters(dt), float)
+        return block, _numbers(landscape.flow_parameters(dt))
     solver = adaptive_flow_1d if landscape.dim == 1 else adaptive_flow_nd
     block = plugged(solver, landscape.gradient_function, DRIFT, role=f"gradient of {type(landscape).__name__}")
     return block, np.append(np.array(landscape.parameters, float), dt)
@@ -38,7 +38,12 @@ def inside(domain: Domain) -> tuple[Any, np.ndarray]:
     """Return the block that tells which lanes are inside a domain, and its parameters."""
     factory = _inside_1d if domain.dim == 1 else _inside_nd
     block = plugged(factory, domain.inside_function, INSIDE, role=f"inside of {type(domain).__name__}")
-    return block, np.array(domain.parameters, float)
+    return block, _numbers(domain.parameters)
+
+
+def _numbers(parameters: np.ndarray) -> np.ndarray:
+    """Return a writable copy, as the signatures want it; one unused zero where there are no parameters."""
+    return np.array(parameters, float) if parameters.size else np.zeros(1)
 
 
 def _map_1d(function: PlainFunction, stamp: str) -> PlainFunction:
