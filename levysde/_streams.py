@@ -3,7 +3,7 @@
 Path p under the root entropy R owns one xoshiro256++ stream [1]_, whose 256-bit state is mixed from (R, p) with the
 finaliser of SplitMix64 [2]_. The first state word is a bijection of p for a given root, so no two paths of one
 ensemble can share a stream, and ensembles with neighbouring seeds share none either (`seed + i` would share almost
-all). In kernels a block of streams is a `(5, lanes)` array of unsigned 64-bit words: four of state, one of scratch.
+all). In kernels a block of streams is a `(ROWS, lanes)` array of unsigned 64-bit words: four of state, four of scratch.
 
 References
 ----------
@@ -20,6 +20,9 @@ import numpy as np
 from levysde._jit import inline
 
 RNG: TypeAlias = int | np.random.SeedSequence | np.random.Generator | None
+
+ROWS = 8  # of a block of streams: four words of state, then four of scratch, from row WORD on
+WORD = 4
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -86,12 +89,8 @@ def seed_stream(root, path, streams, lane):  # type: ignore[no-untyped-def]
 
 
 @inline
-def next_word(streams, lane):  # type: ignore[no-untyped-def]
-    """Advance one stream and return 64 random bits."""
-    s0 = streams[0, lane]
-    s1 = streams[1, lane]
-    s2 = streams[2, lane]
-    s3 = streams[3, lane]
+def _advance(s0, s1, s2, s3):  # type: ignore[no-untyped-def]
+    """Return 64 random bits and the next state."""
     total = s0 + s3
     word = ((total << _U23) | (total >> _U41)) + s0
     shifted = s1 << _U17
@@ -101,6 +100,13 @@ def next_word(streams, lane):  # type: ignore[no-untyped-def]
     s0 ^= s3
     s2 ^= shifted
     s3 = (s3 << _U45) | (s3 >> _U19)
+    return word, s0, s1, s2, s3
+
+
+@inline
+def next_word(streams, lane):  # type: ignore[no-untyped-def]
+    """Advance one stream and return 64 random bits."""
+    word, s0, s1, s2, s3 = _advance(streams[0, lane], streams[1, lane], streams[2, lane], streams[3, lane])
     streams[0, lane] = s0
     streams[1, lane] = s1
     streams[2, lane] = s2
@@ -110,6 +116,21 @@ def next_word(streams, lane):  # type: ignore[no-untyped-def]
 
 @inline
 def fill_words(streams):  # type: ignore[no-untyped-def]
-    """Advance every stream once; the words go to row 4. The lanes are independent, so that the loop vectorises."""
+    """Advance every stream once; the words go to row WORD. The lanes are independent, so that the loop vectorises."""
     for lane in range(streams.shape[1]):
-        streams[4, lane] = next_word(streams, lane)
+        streams[WORD, lane] = next_word(streams, lane)
+
+
+@inline
+def fill_four_words(streams):  # type: ignore[no-untyped-def]
+    """Advance every stream four times; the words go to the rows from WORD on."""
+    for lane in range(streams.shape[1]):
+        s0, s1, s2, s3 = streams[0, lane], streams[1, lane], streams[2, lane], streams[3, lane]
+        streams[WORD, lane], s0, s1, s2, s3 = _advance(s0, s1, s2, s3)
+        streams[WORD + 1, lane], s0, s1, s2, s3 = _advance(s0, s1, s2, s3)
+        streams[WORD + 2, lane], s0, s1, s2, s3 = _advance(s0, s1, s2, s3)
+        streams[WORD + 3, lane], s0, s1, s2, s3 = _advance(s0, s1, s2, s3)
+        streams[0, lane] = s0
+        streams[1, lane] = s1
+        streams[2, lane] = s2
+        streams[3, lane] = s3

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from levysde._streams import root_words
+from levysde._streams import ROWS, root_words
 from levysde.domains import Domain
 from levysde.engine.budget import FIRST_BUDGET, next_budget
 from levysde.engine.plan import LANES, build
@@ -143,10 +143,10 @@ def fill(
                 *(task.dt, task.max_steps, steps),
             )
             control.advance(int(cursor[DONE]))
-            if budget is None:
-                steps = next_budget(steps, time.perf_counter() - began)
-            if 0 < 2 * cursor[ACTIVE] <= state.lanes:
+            if 0 < 8 * cursor[ACTIVE] <= 7 * state.lanes:
                 state = state.repacked(int(cursor[ACTIVE]))
+            elif budget is None:  # the call was not cut short: its time tells how long a step takes
+                steps = next_budget(steps, time.perf_counter() - began)
         for lane in range(int(cursor[ACTIVE])):
             path, age = state.ids[lane], cursor[CLOCK] - state.born[lane]
             if age > 0:
@@ -161,7 +161,7 @@ class _State:
 
     def __init__(self, dim: int, lanes: int) -> None:
         self.dim, self.lanes = dim, lanes
-        self.streams = np.zeros((5, lanes), np.uint64)
+        self.streams = np.zeros((ROWS, lanes), np.uint64)
         self.x, self.x_new = np.zeros((dim, lanes)), np.zeros((dim, lanes))
         self.increment, self.scratch = np.zeros((dim, lanes)), np.zeros((8 * dim, lanes))
         self.ids, self.born = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)

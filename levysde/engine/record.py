@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from levysde._streams import root_words
+from levysde._streams import ROWS, root_words
 from levysde.engine.budget import FIRST_BUDGET, next_budget
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, run, warn_partial
@@ -78,7 +78,7 @@ def fill(task: RecordTask, saved: np.ndarray, control: Control, *, budget: int |
     with np.errstate(all="ignore"):  # seen only with NUMBA_DISABLE_JIT
         plan = build(task.sde, task.scheme, task.dt)
         dim, lanes = plan.dim, task.n
-        streams = np.zeros((5, lanes), np.uint64)
+        streams = np.zeros((ROWS, lanes), np.uint64)
         seed_lanes(root_words(task.entropy), task.first, streams)
         x = np.array(np.broadcast_to(task.x0.T, (dim, lanes)), float, order="C")
         x_new, increment, scratch = np.zeros((dim, lanes)), np.zeros((dim, lanes)), np.zeros((8 * dim, lanes))

@@ -21,6 +21,7 @@ from levysde._jit import (
     Streams,
     Vector,
     Words,
+    borrowed,
     f8,
     i8,
     inline,
@@ -109,9 +110,13 @@ def exits(  # type: ignore[no-untyped-def]
 ):
     """Advance all lanes by at most `budget` steps; returns the number of active lanes.
 
-    Returns early when no lane is active, or when the ids have run out and half the lanes are idle (the caller then
-    repacks them). `x` holds the state on entry and on return.
+    Returns early when no lane is active, or when the ids have run out and an eighth of the lanes is idle (the caller
+    then repacks them). `x` holds the state on entry and on return.
     """
+    params, settings, tables, scale = borrowed(params), borrowed(settings), borrowed(tables), borrowed(scale)
+    domain_params, ids, born = borrowed(domain_params), borrowed(ids), borrowed(born)
+    slot, offset, streams, ok = borrowed(slot), borrowed(offset), borrowed(streams), borrowed(ok)
+    x, x_new, increment, scratch = borrowed(x), borrowed(x_new), borrowed(increment), borrowed(scratch)
     lanes = x.shape[1]
     now, after = x, x_new
     steps = 0
@@ -121,9 +126,10 @@ def exits(  # type: ignore[no-untyped-def]
         step(drift, params, settings, now, increment, scratch, after)
         cursor[CLOCK] += 1
         outside = inside(after, domain_params, ok)
-        if outside > 0 or cursor[CLOCK] >= deadline:
+        due = cursor[CLOCK] >= deadline
+        if outside > 0 or due:
             lane = 0
-            while lane < cursor[ACTIVE]:
+            while lane < cursor[ACTIVE] and (outside > 0 or due):
                 age = cursor[CLOCK] - born[lane]
                 if ok[lane] == 1 and age < max_steps:
                     lane += 1
@@ -145,6 +151,7 @@ def exits(  # type: ignore[no-untyped-def]
                     exit_points[path, i] = math.nan if status[path] == CENSORED else after[i, lane]
                     pre_exit_points[path, i] = after[i, lane] if status[path] == CENSORED else now[i, lane]
                 cursor[DONE] += 1
+                outside -= 0 if ok[lane] == 1 else 1
                 if cursor[NEXT] < cursor[PATHS]:
                     start_lane(lane, x0, root, cursor, streams, after, ids, born)
                     lane += 1
@@ -158,12 +165,13 @@ def exits(  # type: ignore[no-untyped-def]
                 if ok[idle] == 0:
                     for i in range(x.shape[0]):
                         after[i, idle] = x0[0, i]
-            deadline = cursor[CLOCK] + max_steps
-            for lane in range(cursor[ACTIVE]):
-                deadline = min(deadline, born[lane] + max_steps)
+            if due:
+                deadline = cursor[CLOCK] + max_steps
+                for lane in range(cursor[ACTIVE]):
+                    deadline = min(deadline, born[lane] + max_steps)
         now, after = after, now
         steps += 1
-        if 2 * cursor[ACTIVE] <= lanes and cursor[NEXT] == cursor[PATHS]:
+        if 8 * cursor[ACTIVE] <= 7 * lanes and cursor[NEXT] == cursor[PATHS]:
             break
     if steps % 2 == 1:
         x[:] = x_new

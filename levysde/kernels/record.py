@@ -13,6 +13,7 @@ from levysde._jit import (
     Matrix,
     Streams,
     Vector,
+    borrowed,
     i8,
     kernel,
     pointer,
@@ -57,6 +58,9 @@ def record(  # type: ignore[no-untyped-def]
 
     `saved` has shape (lanes, times, dim); entry j holds the state after j * save_every steps, NaN for a lost path.
     """
+    params, settings, tables, scale = borrowed(params), borrowed(settings), borrowed(tables), borrowed(scale)
+    slot, offset, streams = borrowed(slot), borrowed(offset), borrowed(streams)
+    x, x_new, increment, scratch = borrowed(x), borrowed(x_new), borrowed(increment), borrowed(scratch)
     now, after = x, x_new
     steps = 0
     while done < last and steps < budget:

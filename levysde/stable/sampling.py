@@ -10,6 +10,7 @@ import numpy as np
 
 from levysde._jit import SAMPLER, Kernel, Streams, Vector, Words, f8, kernel, pointer, void
 from levysde._streams import RNG, entropy_of, root_words, seed_stream
+from levysde._streams import ROWS as STREAM_ROWS
 from levysde._validate import finite_number, positive
 from levysde.stable.chambers import chambers, chambers_table
 from levysde.stable.tables import SMALLEST_ALPHA, symmetric_table
@@ -98,7 +99,7 @@ def rvs(
     sampler, table = sampler_and_table(alpha, beta)
     root = root_words(entropy_of(rng))
     location = loc + scale * _offset(alpha, beta, scale, parameterization)
-    streams = np.empty((5, LANES), np.uint64)
+    streams = np.empty((STREAM_ROWS, LANES), np.uint64)
     with np.errstate(over="ignore"):  # wrap-around of unsigned words, seen only with NUMBA_DISABLE_JIT
         _fill(sampler.compiled, root, streams, table.copy(), scale, location, target.reshape(-1))
     return float(target[()]) if size is None and out is None else target
@@ -125,22 +126,17 @@ def _target(size: int | Sequence[int] | None, out: np.ndarray | None) -> np.ndar
 
 @kernel(void(pointer(SAMPLER), Words, Streams, Vector, f8, f8, Vector))
 def _fill(sampler, root, streams, table, scale, location, out):  # type: ignore[no-untyped-def]
-    """Fill `out`: variate number i belongs to stream i % lanes."""
+    """Fill `out`: variate number i belongs to stream i % lanes. Blocks are drawn whole, also the last one."""
     lanes = streams.shape[1]
     for lane in range(lanes):
         seed_stream(root, lane, streams, lane)
     block = lanes * ROWS
-    start = 0
-    while start < out.size:
-        rows = min(block, out.size - start) // lanes
-        if rows > 0:
-            part = out[start : start + rows * lanes]
-            part[:] = location
-            sampler(streams, table, scale, part.reshape((rows, lanes)))
-            start += rows * lanes
-        else:
-            rest = np.full((1, lanes), location)
-            sampler(streams, table, scale, rest)
-            for i in range(out.size - start):
-                out[start + i] = rest[0, i]
-            start = out.size
+    whole = out.size // block * block
+    for start in range(0, whole, block):
+        part = out[start : start + block]
+        part[:] = location
+        sampler(streams, table, scale, part.reshape((ROWS, lanes)))
+    if whole < out.size:
+        rest = np.full((ROWS, lanes), location)
+        sampler(streams, table, scale, rest)
+        out[whole:] = rest.reshape(block)[: out.size - whole]

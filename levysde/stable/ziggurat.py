@@ -1,7 +1,7 @@
-"""The ziggurat sampler: one block of variates from a table of `stable.tables`, symmetric stable and normal alike.
+"""The ziggurat sampler: one block of variates from a table of `stable.tables`, whatever law it holds.
 
 Each lane consumes words of its own stream only, so that its variates do not depend on the other lanes. One word
-gives the layer (low 10 bits) and the uniform (top 53 bits).
+gives the layer (low 11 bits) and the uniform (top 53 bits).
 """
 
 from __future__ import annotations
@@ -11,26 +11,29 @@ import math
 import numpy as np
 
 from levysde._jit import SAMPLER, inline, kernel
-from levysde._streams import fill_words, next_word
+from levysde._streams import WORD, fill_four_words, fill_words, next_word
+from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X, hermite
 from levysde.stable.tables import (
-    COLD,
     EXPONENT,
     HEAD,
     HOT,
     LAYERS,
+    LEFT,
     LOG_LOW,
-    SIDE,
+    PARTS,
+    RECTANGLES,
+    REGIONS,
+    SHIFT,
     TAIL,
     TAIL_RATE,
-    TWO_53,
     WEDGE,
     WEDGE_RATE,
-    hermite,
 )
 
 _LAYER_MASK = np.uint64(LAYERS - 1)
 _U11, _U12 = np.uint64(11), np.uint64(12)
 _TWO_MINUS_52 = 2.0**-52
+_TWO_MINUS_53 = 2.0**-53
 _TWO_MINUS_64 = 2.0**-64
 
 
@@ -42,7 +45,7 @@ def _uniform(word):  # type: ignore[no-untyped-def]
 
 @inline
 def _tail(word, head, table):  # type: ignore[no-untyped-def]
-    """Return |x| beyond the last layer; all 64 bits count, since they set the largest magnitude."""
+    """Return |x| beyond the first rectangle; all 64 bits count, since they set the largest magnitude."""
     decay = -math.log((np.float64(word) + 1.0) * _TWO_MINUS_64)
     position = decay * table[head + TAIL_RATE]
     cell = int(position)
@@ -53,7 +56,7 @@ def _tail(word, head, table):  # type: ignore[no-untyped-def]
 
 @inline
 def _log_density(size, head, table):  # type: ignore[no-untyped-def]
-    """Return log f at |x| = size inside the layers."""
+    """Return log f at the distance `size` from the mode, inside the layers."""
     start = int(table[head + WEDGE])
     position = (math.log(size) - table[head + LOG_LOW]) * table[head + WEDGE_RATE] if size > 0.0 else 0.0
     if position <= 0.0:
@@ -64,37 +67,60 @@ def _log_density(size, head, table):  # type: ignore[no-untyped-def]
 
 
 @inline
-def draw(word, streams, lane, table):  # type: ignore[no-untyped-def]
-    """Return one variate, starting from `word` and drawing further words from the lane's stream if it is rejected."""
+def _left_over(word, streams, lane, table):  # type: ignore[no-untyped-def]
+    """Return a variate (less the mode) from the left-over regions; the top bits of `word` choose which."""
+    position = np.float64(np.int64(word >> _U11)) * _TWO_MINUS_53 * table[REGIONS]
+    number = int(position)
+    at = PARTS + REGION * number
+    number = number if position - number < table[at + SHARE] else int(table[at + OTHER])
+    at = PARTS + REGION * number
+    right = number < table[LEFT]
+    head = HEAD if right else 2 * HEAD
+    if table[at + RISE] == 0.0:
+        size = _tail(next_word(streams, lane), head, table)
+        return size if right else -size
+    above, below = table[at + ABOVE], table[at + BELOW]
     while True:
-        layer = np.int64(word & _LAYER_MASK)
-        ticket = np.float64(np.int64(word >> _U11))
-        x = ticket * table[HOT + 2 * layer]
-        if ticket < table[HOT + 2 * layer + 1]:
+        s, u = _uniform(next_word(streams, lane)), _uniform(next_word(streams, lane))
+        folded = above == 0.0 and s + u > 1.0  # nothing lies above the diagonal: fold the upper triangle onto the lower
+        s = 1.0 - s if folded else s
+        u = 1.0 - u if folded else u
+        x = table[at + X] + s * table[at + WIDTH]
+        lift = u - (1.0 - s)
+        if lift < -below:
             return x
-        head = HEAD * (layer // SIDE)
-        if layer % SIDE == 0:
-            return math.copysign(_tail(next_word(streams, lane), head, table), x)
-        at = COLD + 3 * layer
-        u = _uniform(next_word(streams, lane))
-        chord = (TWO_53 - ticket) / (TWO_53 - table[HOT + 2 * layer + 1])
-        if u < chord - table[at + 2]:
+        if lift <= above and math.log(table[at + LOW] + u * table[at + RISE]) < _log_density(abs(x), head, table):
             return x
-        if u < chord + table[at + 2] and math.log(table[at] + table[at + 1] * u) < _log_density(abs(x), head, table):
-            return x
-        word = next_word(streams, lane)
+
+
+@inline
+def draw(word, streams, lane, table):  # type: ignore[no-untyped-def]
+    """Return one variate, starting from `word`."""
+    layer = np.int64(word & _LAYER_MASK)
+    if layer < table[RECTANGLES]:
+        return table[SHIFT] + np.float64(np.int64(word >> _U11)) * table[HOT + layer]
+    return table[SHIFT] + _left_over(word, streams, lane, table)
 
 
 @kernel(SAMPLER)
 def ziggurat(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times independent variates of the table's law to every entry of `out`."""
-    for row in range(out.shape[0]):
-        fill_words(streams)
-        for lane in range(out.shape[1]):
-            word = streams[4, lane]
-            layer = np.int64(word & _LAYER_MASK)
-            ticket = np.float64(np.int64(word >> _U11))
-            if ticket < table[HOT + 2 * layer + 1]:
-                out[row, lane] += scale * (ticket * table[HOT + 2 * layer])
-            else:
-                out[row, lane] += scale * draw(word, streams, lane, table)
+    rows, lanes = out.shape
+    rectangles, shift = np.int64(table[RECTANGLES]), table[SHIFT]
+    row = 0
+    while row < rows:
+        if rows - row >= 4:  # the state of a stream is loaded once for four words
+            fill_four_words(streams)
+            count = 4
+        else:
+            fill_words(streams)
+            count = 1
+        for i in range(count):
+            for lane in range(lanes):
+                word = streams[WORD + i, lane]
+                layer = np.int64(word & _LAYER_MASK)
+                if layer < rectangles:
+                    out[row + i, lane] += scale * (shift + np.float64(np.int64(word >> _U11)) * table[HOT + layer])
+                else:
+                    out[row + i, lane] += scale * (shift + _left_over(word, streams, lane, table))
+        row += count

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import levysde as ls
+from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X
 from levysde.stable.symmetric import density_and_survival
-from levysde.stable.tables import COLD, EXPONENT, HOT, SIDE, symmetric_table
+from levysde.stable.tables import EXPONENT, HEAD, HOT, LAYERS, LEFT, PARTS, RECTANGLES, REGIONS, SHIFT, symmetric_table
 from levysde.stable.ziggurat import _log_density, _tail
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "stable_quantiles.json").read_text())
@@ -166,60 +167,111 @@ TABLE_ALPHAS = [0.2, 0.25, 0.5, 1.0, 1.5, 1.9, 1.999, 2.0]
 INVISIBLE = 0.5 / math.sqrt(10**8)
 
 
-def _start(table):
-    """Return where the tail begins."""
-    return table[HOT] * table[HOT + 1]
+def _regions(table):
+    """Return the left-over regions of the right side, and the edges of its rectangles from the outermost inwards."""
+    n, left = int(table[REGIONS]), int(table[LEFT])
+    rows = table[PARTS : PARTS + REGION * n].reshape(n, REGION)
+    return rows[:left], 2.0**53 * table[HOT : HOT + left - 1]
 
 
 @pytest.mark.parametrize("alpha", TABLE_ALPHAS)
 def test_tail_table_inverts_the_survival_function(alpha):
     """The magnitude for a word is where P(X > x) = (word + 1) 2^-64 P(X > start), from the first bit to the last."""
     table = symmetric_table(alpha)
-    base = density_and_survival(np.array([_start(table)]), alpha)[1][0]
+    base = density_and_survival(_regions(table)[1][:1], alpha)[1][0]
     words = [2**64 - 1, *(int(2.0**64 * w) for w in np.geomspace(0.999, 1e-18, 60)), 0]
-    x = np.array([_tail(np.uint64(word), 0, table) for word in words])
+    x = np.array([_tail(np.uint64(word), HEAD, table) for word in words])
     wanted = np.array([(float(word) + 1) * 2.0**-64 for word in words]) * base
     error = np.abs(density_and_survival(x, alpha)[1] / wanted - 1) * np.sqrt(2 * wanted)
     assert np.max(error) < INVISIBLE
-    assert table[EXPONENT] == (0.0 if alpha == 2 else 1 / alpha)
+    assert table[HEAD + EXPONENT] == (0.0 if alpha == 2 else 1 / alpha)
     assert 2**64 * wanted[-1] == pytest.approx(base)  # the last bit counts
 
 
 @pytest.mark.parametrize("alpha", TABLE_ALPHAS)
 def test_wedge_table_holds_the_density(alpha):
     table = symmetric_table(alpha)
-    outer = np.abs(table[HOT : HOT + 2 * SIDE : 2]) * 2.0**53
-    x = np.concatenate([np.geomspace(outer[-1] * 1e-3, _start(table), 300), outer[1::16]])
+    edges = _regions(table)[1]
+    x = np.concatenate([np.geomspace(edges[-1] * 1e-3, edges[0], 300), edges[1::16]])
     x = x[x > 1e-9]
-    found = np.array([_log_density(v, 0, table) for v in x])
+    found = np.array([_log_density(v, HEAD, table) for v in x])
     assert np.max(np.abs(found - np.log(density_and_survival(x, alpha)[0]))) < 1e-6  # squared: far below INVISIBLE
 
 
 @pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_layers_tile_the_area_under_the_density(alpha):
-    """Equal areas, edges that meet, and a bend that does bound the distance of the density from the chord."""
+def test_the_two_sides_mirror_each_other(alpha):
     table = symmetric_table(alpha)
-    right, left = table[HOT : HOT + 2 * SIDE], table[HOT + 2 * SIDE : HOT + 4 * SIDE]
-    assert np.array_equal(right[0::2], -left[0::2])
-    assert np.array_equal(right[1::2], left[1::2])
-    cold = table[COLD : COLD + 3 * SIDE].reshape(-1, 3)
-    assert np.array_equal(cold, table[COLD + 3 * SIDE : COLD + 6 * SIDE].reshape(-1, 3))
-    low, rise, bend = cold.T
-    outer, inner = right[0::2] * 2.0**53, right[1::2] * right[0::2]
-    assert np.allclose(outer * rise, np.mean(outer * rise), rtol=1e-9, atol=0)
-    assert np.allclose(inner[:-1], outer[1:], rtol=1e-12, atol=0)
-    assert inner[-1] == 0
-    # The base strip is as wide as its area, tail included; the share of the tail in all draws is P(|X| > start).
-    f, s = density_and_survival(inner[:1], alpha)
-    assert abs((outer[0] - inner[0]) * f[0] / s[0] - 1) * math.sqrt(2 * s[0]) < INVISIBLE
-    chosen = np.unique([*range(1, SIDE, 12), *range(SIDE - 8, SIDE)])
+    rectangles, regions, left = (int(table[i]) for i in (RECTANGLES, REGIONS, LEFT))
+    assert (rectangles, regions) == (2 * (left - 1), 2 * left)
+    hot = table[HOT : HOT + LAYERS]
+    assert np.array_equal(hot[: rectangles // 2], -hot[rectangles // 2 : rectangles])
+    assert np.all(hot[rectangles:] == 0)
+    assert table[SHIFT] == 0
+    rows = table[PARTS : PARTS + REGION * regions].reshape(regions, REGION)
+    signs = np.ones(REGION)
+    signs[[X, WIDTH]] = -1
+    fixed = [X, WIDTH, LOW, RISE, ABOVE, BELOW]
+    assert np.array_equal(rows[:left, fixed], rows[left:, fixed] * signs[fixed])
+
+
+@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
+def test_rectangles_lie_under_the_density_and_meet(alpha):
+    """Each has the area 1/LAYERS, its outer corner on the curve, and stands on the one before."""
+    rows, edges = _regions(symmetric_table(alpha))
+    density = density_and_survival(edges, alpha)[0]
+    low = np.append(0.0, rows[1:-1, LOW])
+    assert np.allclose(edges * (rows[1:, LOW] - low), 1 / LAYERS, rtol=1e-12, atol=0)
+    known = edges > 1e-9
+    assert np.allclose(rows[1:, LOW][known], density[known], rtol=1e-6, atol=0)
+    assert np.allclose(rows[1:-1, X], edges[1:], rtol=1e-12, atol=0)
+    assert np.allclose((rows[:, X] + rows[:, WIDTH])[1:], edges, rtol=1e-12, atol=0)
+    assert rows[-1, X] == 0
+    assert rows[0, RISE] == 0  # the tail
+    assert rows[-1, LOW] + rows[-1, RISE] == pytest.approx(math.gamma(1 + 1 / alpha) / math.pi, rel=1e-12)
+
+
+@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
+def test_left_over_regions_are_chosen_by_their_areas(alpha):
+    """Undo Walker's alias method and compare with the areas by the survival function and by the density."""
+    table = symmetric_table(alpha)
+    n, left = int(table[REGIONS]), int(table[LEFT])
+    rows = table[PARTS : PARTS + REGION * n].reshape(n, REGION)
+    share = rows[:, SHARE].copy()
+    np.add.at(share, rows[:, OTHER].astype(int), 1 - rows[:, SHARE])
+    area = (share / n * (1 - table[RECTANGLES] / LAYERS))[:left]
+    rows, edges = _regions(table)
+    survival = density_and_survival(edges, alpha)[1]
+    assert abs(area[0] / survival[0] - 1) * math.sqrt(2 * survival[0]) < INVISIBLE
+    seen = np.flatnonzero(edges[1:] >= 1) + 1  # where the survival function is known
+    by_survival = np.diff(survival)[seen - 1] - rows[seen, LOW] * rows[seen, WIDTH]
+    assert np.max(np.abs(area[seen] - by_survival) / np.sqrt(area[seen])) < INVISIBLE
+    assert area.sum() == pytest.approx(0.5 * (1 - table[RECTANGLES] / LAYERS), rel=1e-12)
+    chosen = np.unique([*range(1, left - 1, 40), left - 2])
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    s = 0.5 * (nodes + 1)
+    for j in chosen:
+        x = np.exp(np.log(rows[j, X]) + s * np.log(1 + rows[j, WIDTH] / rows[j, X]))
+        if x[0] > 1e-9:
+            excess = (density_and_survival(x, alpha)[0] - rows[j, LOW]) * x
+            by_density = 0.5 * np.sum(weights * excess) * np.log(1 + rows[j, WIDTH] / rows[j, X])
+            assert abs(area[j] - by_density) / math.sqrt(by_density) < INVISIBLE
+
+
+@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
+def test_the_squeeze_bounds_the_density(alpha):
+    """Every left-over region tells how far the density may lie above and below the diagonal of its box."""
+    rows = _regions(symmetric_table(alpha))[0]
+    chosen = np.unique([*range(1, len(rows) - 1, 3), *range(len(rows) - 8, len(rows))])
     share = np.concatenate([[1e-4, 1e-3, 3e-3, 6e-3, 0.01], np.linspace(0.02, 0.99, 15)])
-    x = inner[chosen, None] + share * (outer - inner)[chosen, None]
+    x = rows[chosen, X, None] + share * rows[chosen, WIDTH, None]
     resolved = x > 1e-9
     density = np.zeros_like(x)
     density[resolved] = density_and_survival(x[resolved], alpha)[0]
-    distance = np.abs((density - low[chosen, None]) / rise[chosen, None] - (1 - share))
-    assert np.all((distance <= bend[chosen, None]) | ~resolved)
+    lift = (density - rows[chosen, LOW, None]) / rows[chosen, RISE, None] - (1 - share)
+    top = rows[chosen, LOW] + rows[chosen, RISE]
+    rounding = (2e-7 * top / rows[chosen, RISE])[:, None]  # of the interpolated density, in units of the box's height
+    assert np.all((lift <= rows[chosen, ABOVE, None] + rounding) | ~resolved)
+    assert np.all((-lift <= rows[chosen, BELOW, None] + rounding) | ~resolved)
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(1.5, 0.0), (0.5, 0.0), (2.0, 0.0), (0.15, 0.0), (1.5, 0.7), (1.0, -1.0)])
