@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from levysde.noise.base import Increment, Law
-from levysde.stable.sampling import check_index, sampler_and_table
+from levysde.noise.base import Increment, Law, Near
+from levysde.stable.sampling import check_index, sampler_and_table, standard_shift
 
 if TYPE_CHECKING:
     from levysde.domains import Domain
@@ -41,8 +41,9 @@ class AlphaStable(Law):
     Parameters
     ----------
     alpha : stability index in (0, 2]
-    beta : skewness in [-1, 1]. Symmetric noise (beta = 0) with alpha >= 0.2 is drawn by a ziggurat at the price of a
-        normal variate, everything else by the exact Chambers-Mallows-Stuck formula, about twenty times slower.
+    beta : skewness in [-1, 1]. Noise with alpha >= 0.5, symmetric noise with alpha >= 0.2, is drawn by a ziggurat for
+        less than the price of a normal variate, the rest by the exact Chambers-Mallows-Stuck formula, about twenty
+        times slower (`levysde.stable.rvs`).
 
     Raises
     ------
@@ -76,6 +77,11 @@ class AlphaStable(Law):
         """2 at alpha = 2, otherwise 0."""
         return 2.0 if self.alpha == 2 else 0.0
 
+    @property
+    def near(self) -> Near:
+        """Itself."""
+        return Near(self.alpha, 1.0, self.beta == 0)
+
     def exponent(self, k: np.ndarray) -> np.ndarray:
         """Return the sum of the components' exponents."""
         size = np.abs(k) ** self.alpha
@@ -106,6 +112,7 @@ class AlphaStable(Law):
 
     def increment(self, dt: float, dim: int, amplitude: float) -> Increment:
         """Return dt^(1/alpha) times a standard variate; at alpha = 1, beta shifts it by (2/pi) beta dt ln dt."""
-        shift = 2 / math.pi * self.beta * math.log(dt) if self.alpha == 1 else 0.0
+        at_one = 2 / math.pi * self.beta * math.log(dt)
+        shift = at_one if self.alpha == 1 else standard_shift(self.alpha, self.beta)
         sampler, table = sampler_and_table(self.alpha, self.beta, shift)
         return Increment(sampler, table, amplitude * dt ** (1 / self.alpha))

@@ -155,7 +155,7 @@ def invert_tail(grid_low, rate, log_s, slope_s, log_start, exponent, largest, p,
             cell += 1
         if target < log_s[last]:
             log_x = grid_low + last / rate + (log_s[last] - target) * exponent
-            fall = -1.0 / exponent
+            fall = -1.0 / exponent if exponent > 0.0 else -math.inf
         else:
             left, right = 0.0, 1.0
             for _ in range(50):

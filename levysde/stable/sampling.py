@@ -13,7 +13,7 @@ from levysde._streams import RNG, entropy_of, root_words, seed_stream
 from levysde._streams import ROWS as STREAM_ROWS
 from levysde._validate import finite_number, positive
 from levysde.stable.chambers import chambers, chambers_table
-from levysde.stable.tables import SMALLEST_ALPHA, symmetric_table
+from levysde.stable.tables import SHIFT, has_table, stable_table
 from levysde.stable.ziggurat import ziggurat
 
 LANES = 256
@@ -29,11 +29,21 @@ def check_index(alpha: float, beta: float = 0.0) -> tuple[float, float]:
 
 
 def sampler_and_table(alpha: float, beta: float = 0.0, shift: float = 0.0) -> tuple[Kernel, np.ndarray]:
-    """Return the block sampler of the standard S1 law and its table; `shift` is added to every variate."""
-    symmetric = beta == 0 or alpha == 2
-    if symmetric and shift == 0 and alpha >= SMALLEST_ALPHA:
-        return ziggurat, symmetric_table(alpha)
-    return chambers, chambers_table(alpha, 0.0 if symmetric else beta, shift)
+    """Return the block sampler of the standard S0 law and its table; `shift` is added to every variate."""
+    if beta == 0 or alpha == 2:
+        beta = 0.0
+    if has_table(alpha, beta):
+        table = stable_table(alpha, beta)
+        if shift != 0:
+            table = table.copy()
+            table[SHIFT] += shift
+        return ziggurat, table
+    return chambers, chambers_table(alpha, beta, shift - standard_shift(alpha, beta))
+
+
+def standard_shift(alpha: float, beta: float) -> float:
+    """Return beta tan(pi alpha/2), by which the standard S1 law lies right of the S0 one; 0 at alpha = 1 and 2."""
+    return 0.0 if beta == 0 or alpha in (1, 2) else -beta / math.tan(math.pi * (alpha - 1) / 2)
 
 
 def rvs(
@@ -75,9 +85,11 @@ def rvs(
 
     Notes
     -----
-    The symmetric law with alpha >= 0.2 comes from a ziggurat whose tail is never cut: magnitudes are resolved up to
-    exceedance probabilities of about 1e-22. Skewed laws, and alpha < 0.2, come from the Chambers-Mallows-Stuck
-    formula, resolved to about 1e-16; for alpha below about 0.05 it can exceed the largest double and return inf.
+    Symmetric laws with alpha >= 0.2 and skewed laws with alpha >= 0.5 (alpha >= 0.3 where abs(beta) <= 0.5), one-sided
+    ones included, come from a ziggurat whose tail is never cut: magnitudes are resolved up to exceedance probabilities
+    of about 1e-22. The table of a new (alpha, beta) takes tens of milliseconds, once. The other laws, whose mode is too
+    sharp for tables, come from the Chambers-Mallows-Stuck formula, about twenty times slower and resolved to about
+    1e-16; for alpha below about 0.05 it can exceed the largest double and return inf.
     The result is a function of the arguments and of the entropy alone.
 
     References
@@ -101,17 +113,15 @@ def rvs(
     location = loc + scale * _offset(alpha, beta, scale, parameterization)
     streams = np.empty((STREAM_ROWS, LANES), np.uint64)
     with np.errstate(over="ignore"):  # wrap-around of unsigned words, seen only with NUMBA_DISABLE_JIT
-        _fill(sampler.compiled, root, streams, table.copy(), scale, location, target.reshape(-1))
+        _fill(sampler.compiled, root, streams, table, scale, location, target.reshape(-1))
     return float(target[()]) if size is None and out is None else target
 
 
 def _offset(alpha: float, beta: float, scale: float, parameterization: str) -> float:
-    """Return what is added to a standard S1 variate before it is multiplied by the scale."""
-    if beta == 0 or alpha == 2:
+    """Return what is added to a standard S0 variate before it is multiplied by the scale."""
+    if parameterization == "S0" or beta == 0:
         return 0.0
-    if alpha == 1:
-        return 2 / math.pi * beta * math.log(scale) if parameterization == "S1" else 0.0
-    return -beta * math.tan(math.pi * alpha / 2) if parameterization == "S0" else 0.0
+    return 2 / math.pi * beta * math.log(scale) if alpha == 1 else standard_shift(alpha, beta)
 
 
 def _target(size: int | Sequence[int] | None, out: np.ndarray | None) -> np.ndarray:

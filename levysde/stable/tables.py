@@ -33,8 +33,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from levysde.stable.density import log_density_and_survival
 from levysde.stable.layers import NODES, REGION, SHARE, WEIGHTS, WIDTH, X, alias, cut, hermite, invert_tail, leave
-from levysde.stable.symmetric import density_and_survival, mode_density
+from levysde.stable.mode import mode
 
 LAYERS = 2048  # both sides together
 RECTANGLES, REGIONS, LEFT, SHIFT = range(4)  # what the head of the table holds
@@ -43,12 +44,15 @@ WEDGE, LOG_LOW, WEDGE_RATE, TAIL, TAIL_RATE, EXPONENT = range(6)  # what the hea
 HOT = 3 * HEAD
 PARTS = HOT + LAYERS
 
-SMALLEST_ALPHA = 0.2  # below, the mode is too sharp for the grid and `stable.chambers` serves
-LOG_STEP = 0.02
 TAIL_CELLS = 1024
 LARGEST_E = 64 * math.log(2) + 1e-9
-GRID_END = 1e5  # the grid of log x ends where x**alpha is this, or P(X > x) is below 2^-64 of the tail strip's
 TWO_53 = 2.0**53
+
+COARSEST_STEP, FINEST_STEP = 0.04, 0.0025  # of the grid of log x
+GRID_START = 1e-5  # in half-widths of the mode: nearer, f is f(mode) to 1e-10
+GRID_END = 1e5  # a heavy side's grid ends where x**alpha is this; beyond, the tail is a power
+LEAST_LOG = -120.0  # log f at which a light side's grid ends, below 2^-64 of the tail strip
+TOLERANCE = 1e-5  # of the interpolated log f at twice the step that is taken: the error falls as its fourth power
 
 
 @dataclass(frozen=True)
@@ -56,32 +60,78 @@ class Side:
     """One side of a density: log f and log P(X > x) on a uniform grid of log x, x the distance from the mode."""
 
     grid_low: float
+    step: float
     log_f: np.ndarray
-    log_s: np.ndarray  # need not be known (NaN) nearer to the mode than the tail's start
+    log_s: np.ndarray
     top: float  # the density at the mode
     mass: float  # the probability of this side
     exponent: float  # 1/alpha on a heavy side, 0 on a light one
 
 
+def has_table(alpha: float, beta: float) -> bool:
+    """Whether a law has a table; elsewhere the mode is too sharp for it and `stable.chambers` serves."""
+    skew = abs(beta)
+    return alpha >= 0.2 and (skew == 0 or alpha >= 0.5 or (alpha >= 0.3 and skew <= 0.5))
+
+
 @functools.lru_cache(maxsize=64)
-def symmetric_table(alpha: float) -> np.ndarray:
-    """Return the read-only table of the symmetric stable law of scale 1, 0.2 <= alpha <= 2."""
-    low = math.log(_flat_below(alpha))
-    log_x = np.arange(low, math.log(GRID_END) / alpha, LOG_STEP)
-    density, survival = density_and_survival(np.exp(log_x), alpha)
-    exponent = 0.0 if alpha == 2 else 1 / alpha
-    with np.errstate(divide="ignore"):
-        seen = density > 1e-300
-        log_f, log_s = np.log(density[seen]), np.log(survival[seen])
-    return _assemble(0.0, 2 * [Side(low, log_f, log_s, mode_density(alpha), 0.5, exponent)])
+def stable_table(alpha: float, beta: float) -> np.ndarray:
+    """Return the table of the standard S0 law; writable, since kernels ask for that, but never written to."""
+    if beta == 0 or alpha == 2:
+        side = _side(alpha, 0.0, 0.0)
+        return _assemble(0.0, [side, side])
+    centre = mode(alpha, beta)
+    return _assemble(centre, [_side(alpha, beta, centre), _side(alpha, -beta, -centre)])
 
 
-def _flat_below(alpha: float) -> float:
-    """Return the x below which f equals f(0) to 1e-11, from its curvature at the mode."""
-    return math.exp(0.5 * (math.log(2e-11) + math.lgamma(1 / alpha) - math.lgamma(3 / alpha)))
+def _side(alpha: float, beta: float, centre: float) -> Side:
+    """Return the right side of a law; the left one is the right side of the law with -beta."""
+    at_mode = _evaluate(np.zeros(1), alpha, beta, centre)
+    top, mass = float(at_mode[0][0]), float(at_mode[1][0])
+    heavy = alpha < 2 and beta > -1
+    near = np.exp(np.arange(math.log(1e-9), math.log(1e3), 0.25))
+    drop = top - _evaluate(near, alpha, beta, centre)[0]
+    low = math.log(near[np.argmax(drop > 0.5)] * GRID_START)
+    high = math.log(GRID_END) / alpha if heavy else math.log(near[np.argmax(drop > -LEAST_LOG)])
+    step = COARSEST_STEP
+    log_x = np.arange(low, high + step, step)
+    log_f, log_s = _evaluate(np.exp(log_x), alpha, beta, centre)
+    if not heavy:
+        kept = int(np.argmin(np.append(log_f, -math.inf) > top + LEAST_LOG))
+        log_x, log_f, log_s = log_x[:kept], log_f[:kept], log_s[:kept]
+    while True:
+        middle_f, middle_s = _evaluate(np.exp(log_x[:-1] + step / 2), alpha, beta, centre)
+        good = step <= FINEST_STEP or _error(log_f, middle_f) < TOLERANCE
+        step, log_x = step / 2, low + step / 2 * np.arange(2 * len(log_x) - 1)
+        log_f, log_s = _interleave(log_f, middle_f), _interleave(log_s, middle_s)
+        if good:
+            return Side(low, step, log_f, log_s, math.exp(top), math.exp(mass), 1 / alpha if heavy else 0.0)
 
 
-def _assemble(mode: float, sides: list[Side]) -> np.ndarray:
+def _evaluate(distance: np.ndarray, alpha: float, beta: float, centre: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return log f and log P(X > x) at the mode plus a distance."""
+    log_f, log_s = np.empty_like(distance), np.empty_like(distance)
+    log_density_and_survival(centre + distance, alpha, beta, log_f, log_s)
+    return log_f, log_s
+
+
+def _interleave(nodes: np.ndarray, middles: np.ndarray) -> np.ndarray:
+    found = np.empty(len(nodes) + len(middles))
+    found[::2], found[1::2] = nodes, middles
+    return found
+
+
+def _error(log_f: np.ndarray, middle: np.ndarray) -> float:
+    """Return the largest error of the interpolated log f halfway between nodes; it counts less where f is small."""
+    slopes = _slopes(log_f)
+    found = 0.5 * (log_f[:-1] + log_f[1:]) + (slopes[:-1] - slopes[1:]) / 8
+    used = slice(3, -3)
+    seen = middle[used] > log_f[0] + LEAST_LOG
+    error = np.abs(found[used] - middle[used]) * np.exp(0.25 * (middle[used] - log_f[0]))
+    return float(np.max(error[seen], initial=0.0))
+
+
+def _assemble(centre: float, sides: list[Side]) -> np.ndarray:
     """Return the table of the law with this right and left side."""
     hot = np.zeros(LAYERS)
     rectangles = 0
@@ -94,24 +144,23 @@ def _assemble(mode: float, sides: list[Side]) -> np.ndarray:
         rows[:, [X, WIDTH]] *= sign
         regions.append(rows)
         lines += [np.column_stack([side.log_f, slope_f]).ravel(), _tail(side, edges[0])]
-        heads.append([side.grid_low, 1 / LOG_STEP, TAIL_CELLS / LARGEST_E, side.exponent])
+        heads.append([side.grid_low, 1 / side.step, TAIL_CELLS / LARGEST_E, side.exponent])
     left_over = np.concatenate(regions)
     alias(left_over, np.empty(len(left_over), np.int64), np.empty(len(left_over), np.int64))
     ends = PARTS + left_over.size + np.cumsum([0, *(line.size for line in lines)])
     head = np.zeros((3, HEAD))
-    head[0, [RECTANGLES, REGIONS, LEFT, SHIFT]] = rectangles, len(left_over), len(regions[0]), mode
+    head[0, [RECTANGLES, REGIONS, LEFT, SHIFT]] = rectangles, len(left_over), len(regions[0]), centre
     for number, values in enumerate(heads):
         head[1 + number, [LOG_LOW, WEDGE_RATE, TAIL_RATE, EXPONENT]] = values
         head[1 + number, [WEDGE, TAIL]] = ends[2 * number : 2 * number + 2]
     table = np.concatenate([head.ravel(), hot, left_over.ravel(), *lines])
-    table.flags.writeable = False
     return table
 
 
 def _cut(side: Side, slope_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the edges of the rectangles, from the outermost, and the left-over regions with their probabilities."""
     edges, heights = np.empty(LAYERS + 1), np.empty(LAYERS + 1)
-    grid = side.grid_low, 1 / LOG_STEP, side.log_f, slope_f
+    grid = side.grid_low, 1 / side.step, side.log_f, slope_f
     count = cut(*grid, 1 / LAYERS, edges, heights)
     regions = np.zeros((count + 1, REGION))
     leave(*grid, edges[: count + 1], heights[: count + 1], side.top, NODES, WEIGHTS, regions)
@@ -123,20 +172,20 @@ def _cut(side: Side, slope_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _beyond(side: Side, edge: float) -> tuple[float, np.ndarray, np.ndarray]:
     """Return log P(X > x) and its slope times step from the grid's cell of `edge` on, and where in it the edge lies."""
-    position = (math.log(edge) - side.grid_low) / LOG_STEP
+    position = (math.log(edge) - side.grid_low) / side.step
     cell = int(position)
-    log_x = side.grid_low + LOG_STEP * np.arange(cell, side.log_f.size)
+    log_x = side.grid_low + side.step * np.arange(cell, side.log_f.size)
     log_s = side.log_s[cell:]
-    return position - cell, log_s, -LOG_STEP * np.exp(log_x + side.log_f[cell:] - log_s)
+    return position - cell, log_s, -side.step * np.exp(log_x + side.log_f[cell:] - log_s)
 
 
 def _tail(side: Side, edge: float) -> np.ndarray:
     """Return (p, slope of p times step) on the uniform grid of E."""
     start, log_s, slope_s = _beyond(side, edge)
     log_start = hermite(start, log_s[0], slope_s[0], log_s[1], slope_s[1])
-    low = math.log(edge) - start * LOG_STEP
+    low = math.log(edge) - start * side.step
     p, slope = np.empty(TAIL_CELLS + 1), np.empty(TAIL_CELLS + 1)
-    invert_tail(low, 1 / LOG_STEP, log_s, slope_s, log_start, side.exponent, LARGEST_E, p, slope)
+    invert_tail(low, 1 / side.step, log_s, slope_s, log_start, side.exponent, LARGEST_E, p, slope)
     return np.column_stack([p, slope]).ravel()
 
 

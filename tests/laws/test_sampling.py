@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import levysde as ls
+from levysde.stable.density import log_density_and_survival
 from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X
-from levysde.stable.symmetric import density_and_survival
-from levysde.stable.tables import EXPONENT, HEAD, HOT, LAYERS, LEFT, PARTS, RECTANGLES, REGIONS, SHIFT, symmetric_table
+from levysde.stable.tables import EXPONENT, HEAD, HOT, LAYERS, LEFT, PARTS, RECTANGLES, REGIONS, SHIFT, stable_table
 from levysde.stable.ziggurat import _log_density, _tail
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "stable_quantiles.json").read_text())
@@ -21,6 +21,13 @@ SKEWED = [
     *((alpha, beta) for alpha in (0.15, 0.8, 1.2, 1.9) for beta in (-1.0, 0.6)),
     (1.999, 1.0),
 ]
+
+
+def density_and_survival(x, alpha, beta=0.0):
+    """Return f(x) and P(X > x) of the standard S0 law."""
+    log_f, log_s = np.empty(np.size(x)), np.empty(np.size(x))
+    log_density_and_survival(np.ravel(x).astype(float), alpha, beta, log_f, log_s)
+    return np.exp(log_f).reshape(np.shape(x)), np.exp(log_s).reshape(np.shape(x))
 
 
 def _log_phi(k, alpha, beta, loc, scale, form):
@@ -161,115 +168,130 @@ def test_far_tails(alpha, laws, seed):
     assert 3e-7 < n * _exceedance(largest, alpha) < 15
 
 
-TABLE_ALPHAS = [0.2, 0.25, 0.5, 1.0, 1.5, 1.9, 1.999, 2.0]
+TABLES = [
+    *((alpha, 0.0) for alpha in (0.2, 0.25, 0.5, 1.0, 1.5, 1.9, 1.999, 2.0)),
+    *((0.3, 0.5), (0.5, 1.0), (0.5, -0.9), (0.7, 0.99), (0.9, 1.0), (0.999, -0.5), (1.0, 0.5), (1.0, -1.0)),
+    *((1.001, 0.3), (1.2, 1.0), (1.5, 0.7), (1.7, -0.999), (1.9, 1.0), (1.999, 0.9)),
+]
+SIDES = [(alpha, beta, left) for alpha, beta in TABLES for left in (False, True)]
 # A relative error e of the probability p of an event shows in n draws as a z-score of e sqrt(n p). The tables are held
 # to what stays below half a standard deviation at n = 10^8, the largest sample of this suite.
 INVISIBLE = 0.5 / math.sqrt(10**8)
 
 
-def _regions(table):
-    """Return the left-over regions of the right side, and the edges of its rectangles from the outermost inwards."""
-    n, left = int(table[REGIONS]), int(table[LEFT])
-    rows = table[PARTS : PARTS + REGION * n].reshape(n, REGION)
-    return rows[:left], 2.0**53 * table[HOT : HOT + left - 1]
+class _Side:
+    """One side of a table, and the density and survival function at a distance from the mode on that side."""
+
+    def __init__(self, alpha, beta, left):
+        table = stable_table(alpha, beta)
+        n, split = int(table[REGIONS]), int(table[LEFT])
+        rows = table[PARTS : PARTS + REGION * n].reshape(n, REGION)
+        share = rows[:, SHARE].copy()  # undo Walker's alias method
+        np.add.at(share, rows[:, OTHER].astype(int), 1 - rows[:, SHARE])
+        chosen = slice(split, None) if left else slice(0, split)
+        self.sign = -1 if left else 1
+        self.rows = rows[chosen].copy()
+        self.rows[:, [X, WIDTH]] *= self.sign
+        self.area = (share / n * (1 - table[RECTANGLES] / LAYERS))[chosen]
+        first = split - 1 if left else 0
+        self.edges = self.sign * 2.0**53 * table[HOT + first : HOT + first + len(self.rows) - 1]
+        self.head = HEAD * (2 if left else 1)
+        self.table, self.alpha, self.beta = table, alpha, self.sign * beta
+        self.centre = self.sign * table[SHIFT]
+
+    def laws(self, distance):
+        return density_and_survival(self.centre + distance, self.alpha, self.beta)
 
 
-@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_tail_table_inverts_the_survival_function(alpha):
+@pytest.fixture(params=SIDES, ids=lambda p: f"{p[0]:g},{p[1]:g},{'left' if p[2] else 'right'}")
+def side(request):
+    return _Side(*request.param)
+
+
+def test_tail_table_inverts_the_survival_function(side):
     """The magnitude for a word is where P(X > x) = (word + 1) 2^-64 P(X > start), from the first bit to the last."""
-    table = symmetric_table(alpha)
-    base = density_and_survival(_regions(table)[1][:1], alpha)[1][0]
+    base = side.laws(side.edges[:1])[1][0]
     words = [2**64 - 1, *(int(2.0**64 * w) for w in np.geomspace(0.999, 1e-18, 60)), 0]
-    x = np.array([_tail(np.uint64(word), HEAD, table) for word in words])
+    x = np.array([_tail(np.uint64(word), side.head, side.table) for word in words])
     wanted = np.array([(float(word) + 1) * 2.0**-64 for word in words]) * base
-    error = np.abs(density_and_survival(x, alpha)[1] / wanted - 1) * np.sqrt(2 * wanted)
+    error = np.abs(side.laws(x)[1] / wanted - 1) * np.sqrt(wanted)
     assert np.max(error) < INVISIBLE
-    assert table[HEAD + EXPONENT] == (0.0 if alpha == 2 else 1 / alpha)
+    light = side.alpha == 2 or side.beta == -1
+    assert side.table[side.head + EXPONENT] == (0.0 if light else 1 / side.alpha)
     assert 2**64 * wanted[-1] == pytest.approx(base)  # the last bit counts
 
 
-@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_wedge_table_holds_the_density(alpha):
-    table = symmetric_table(alpha)
-    edges = _regions(table)[1]
-    x = np.concatenate([np.geomspace(edges[-1] * 1e-3, edges[0], 300), edges[1::16]])
+def test_wedge_table_holds_the_density(side):
+    x = np.concatenate([np.geomspace(side.edges[-1] * 1e-3, side.edges[0], 300), side.edges[1::16]])
     x = x[x > 1e-9]
-    found = np.array([_log_density(v, HEAD, table) for v in x])
-    assert np.max(np.abs(found - np.log(density_and_survival(x, alpha)[0]))) < 1e-6  # squared: far below INVISIBLE
+    found = np.array([_log_density(v, side.head, side.table) for v in x])
+    assert np.max(np.abs(found - np.log(side.laws(x)[0]))) < 3e-6  # squared: far below INVISIBLE
 
 
-@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_the_two_sides_mirror_each_other(alpha):
-    table = symmetric_table(alpha)
-    rectangles, regions, left = (int(table[i]) for i in (RECTANGLES, REGIONS, LEFT))
-    assert (rectangles, regions) == (2 * (left - 1), 2 * left)
-    hot = table[HOT : HOT + LAYERS]
-    assert np.array_equal(hot[: rectangles // 2], -hot[rectangles // 2 : rectangles])
-    assert np.all(hot[rectangles:] == 0)
-    assert table[SHIFT] == 0
-    rows = table[PARTS : PARTS + REGION * regions].reshape(regions, REGION)
-    signs = np.ones(REGION)
-    signs[[X, WIDTH]] = -1
+@pytest.mark.parametrize("alpha", [0.2, 1.0, 1.5, 2.0])
+def test_the_two_sides_of_a_symmetric_law_mirror_each_other(alpha):
+    right, left = _Side(alpha, 0.0, False), _Side(alpha, 0.0, True)
     fixed = [X, WIDTH, LOW, RISE, ABOVE, BELOW]
-    assert np.array_equal(rows[:left, fixed], rows[left:, fixed] * signs[fixed])
+    assert np.array_equal(right.edges, left.edges)
+    assert np.array_equal(right.rows[:, fixed], left.rows[:, fixed])
+    assert right.table[SHIFT] == 0
 
 
-@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_rectangles_lie_under_the_density_and_meet(alpha):
+@pytest.mark.parametrize(("alpha", "beta"), TABLES)
+def test_rectangles_and_left_over_make_up_the_probability(alpha, beta):
+    right, left = _Side(alpha, beta, False), _Side(alpha, beta, True)
+    table = right.table
+    assert len(right.edges) + len(left.edges) == table[RECTANGLES]
+    assert np.all(table[HOT + int(table[RECTANGLES]) : HOT + LAYERS] == 0)
+    for part in (right, left):
+        mass = part.laws(np.zeros(1))[1][0]
+        assert len(part.edges) / LAYERS + part.area.sum() == pytest.approx(mass, abs=1e-9)
+
+
+def test_rectangles_lie_under_the_density_and_meet(side):
     """Each has the area 1/LAYERS, its outer corner on the curve, and stands on the one before."""
-    rows, edges = _regions(symmetric_table(alpha))
-    density = density_and_survival(edges, alpha)[0]
+    rows, edges = side.rows, side.edges
     low = np.append(0.0, rows[1:-1, LOW])
     assert np.allclose(edges * (rows[1:, LOW] - low), 1 / LAYERS, rtol=1e-12, atol=0)
     known = edges > 1e-9
-    assert np.allclose(rows[1:, LOW][known], density[known], rtol=1e-6, atol=0)
+    assert np.allclose(rows[1:, LOW][known], side.laws(edges)[0][known], rtol=3e-6, atol=0)
     assert np.allclose(rows[1:-1, X], edges[1:], rtol=1e-12, atol=0)
     assert np.allclose((rows[:, X] + rows[:, WIDTH])[1:], edges, rtol=1e-12, atol=0)
     assert rows[-1, X] == 0
     assert rows[0, RISE] == 0  # the tail
-    assert rows[-1, LOW] + rows[-1, RISE] == pytest.approx(math.gamma(1 + 1 / alpha) / math.pi, rel=1e-12)
+    assert rows[-1, LOW] + rows[-1, RISE] == pytest.approx(side.laws(np.zeros(1))[0][0], rel=1e-12)
 
 
-@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_left_over_regions_are_chosen_by_their_areas(alpha):
-    """Undo Walker's alias method and compare with the areas by the survival function and by the density."""
-    table = symmetric_table(alpha)
-    n, left = int(table[REGIONS]), int(table[LEFT])
-    rows = table[PARTS : PARTS + REGION * n].reshape(n, REGION)
-    share = rows[:, SHARE].copy()
-    np.add.at(share, rows[:, OTHER].astype(int), 1 - rows[:, SHARE])
-    area = (share / n * (1 - table[RECTANGLES] / LAYERS))[:left]
-    rows, edges = _regions(table)
-    survival = density_and_survival(edges, alpha)[1]
-    assert abs(area[0] / survival[0] - 1) * math.sqrt(2 * survival[0]) < INVISIBLE
-    seen = np.flatnonzero(edges[1:] >= 1) + 1  # where the survival function is known
-    by_survival = np.diff(survival)[seen - 1] - rows[seen, LOW] * rows[seen, WIDTH]
-    assert np.max(np.abs(area[seen] - by_survival) / np.sqrt(area[seen])) < INVISIBLE
-    assert area.sum() == pytest.approx(0.5 * (1 - table[RECTANGLES] / LAYERS), rel=1e-12)
-    chosen = np.unique([*range(1, left - 1, 40), left - 2])
+def test_left_over_regions_are_chosen_by_their_areas(side):
+    """By the survival function, and by the density where the survival function loses the small difference."""
+    rows, edges, area = side.rows, side.edges, side.area
+    survival = side.laws(edges)[1]
+    assert abs(area[0] / survival[0] - 1) * math.sqrt(survival[0]) < INVISIBLE
+    inner = np.arange(1, len(rows) - 1)
+    by_survival = np.diff(survival) - rows[inner, LOW] * rows[inner, WIDTH]
+    assert np.max(np.abs(area[inner] - by_survival) / np.sqrt(area[inner])) < INVISIBLE
     nodes, weights = np.polynomial.legendre.leggauss(40)
     s = 0.5 * (nodes + 1)
-    for j in chosen:
+    for j in np.unique([*range(1, len(rows) - 1, 100), len(rows) - 2]):
         x = np.exp(np.log(rows[j, X]) + s * np.log(1 + rows[j, WIDTH] / rows[j, X]))
         if x[0] > 1e-9:
-            excess = (density_and_survival(x, alpha)[0] - rows[j, LOW]) * x
+            excess = (side.laws(x)[0] - rows[j, LOW]) * x
             by_density = 0.5 * np.sum(weights * excess) * np.log(1 + rows[j, WIDTH] / rows[j, X])
             assert abs(area[j] - by_density) / math.sqrt(by_density) < INVISIBLE
 
 
-@pytest.mark.parametrize("alpha", TABLE_ALPHAS)
-def test_the_squeeze_bounds_the_density(alpha):
+def test_the_squeeze_bounds_the_density(side):
     """Every left-over region tells how far the density may lie above and below the diagonal of its box."""
-    rows = _regions(symmetric_table(alpha))[0]
-    chosen = np.unique([*range(1, len(rows) - 1, 3), *range(len(rows) - 8, len(rows))])
+    rows = side.rows
+    chosen = np.unique([*range(1, len(rows) - 1, 7), *range(max(1, len(rows) - 8), len(rows))])
     share = np.concatenate([[1e-4, 1e-3, 3e-3, 6e-3, 0.01], np.linspace(0.02, 0.99, 15)])
     x = rows[chosen, X, None] + share * rows[chosen, WIDTH, None]
     resolved = x > 1e-9
     density = np.zeros_like(x)
-    density[resolved] = density_and_survival(x[resolved], alpha)[0]
+    density[resolved] = side.laws(x[resolved])[0]
     lift = (density - rows[chosen, LOW, None]) / rows[chosen, RISE, None] - (1 - share)
     top = rows[chosen, LOW] + rows[chosen, RISE]
-    rounding = (2e-7 * top / rows[chosen, RISE])[:, None]  # of the interpolated density, in units of the box's height
+    rounding = (3e-6 * top / rows[chosen, RISE])[:, None]  # of the interpolated density, in units of the box's height
     assert np.all((lift <= rows[chosen, ABOVE, None] + rounding) | ~resolved)
     assert np.all((-lift <= rows[chosen, BELOW, None] + rounding) | ~resolved)
 

@@ -1,0 +1,80 @@
+r"""The mode of a stable law, which is unimodal for every alpha and beta [1]_.
+
+References
+----------
+.. [1] Yamazato, Ann. Probab. 6 (1978), doi:10.1214/aop/1176995474.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from levysde._jit import f8, inline, kernel
+from levysde.stable.coefficients import ALPHA, COUNT, SIZE, TANGENT, fill_coefficients
+from levysde.stable.density import SMALL_ALPHA, log_all
+from levysde.stable.gamma import log_gamma
+
+STEP = 0.01  # of the differences; their error, of sixth order, moves the mode by less than 1e-9
+FURTHEST = 1.0  # for alpha >= 0.9 the mode lies within, in S0
+
+
+@functools.lru_cache(maxsize=256)
+def mode(alpha: float, beta: float) -> float:
+    """Return the mode of the standard S0 law, 0.1 <= alpha <= 2, to about 1e-8 of the width of the peak.
+
+    For alpha < 0.3 the peak at the S1 origin is so narrow that a double in S0 cannot resolve 1e-8 of it.
+    """
+    return float(_mode(alpha, beta))
+
+
+@inline
+def origin_width(law):  # type: ignore[no-untyped-def]
+    """Return the length on which the density varies at the S1 origin, from its second derivative there; alpha < 1."""
+    alpha = law[ALPHA]
+    return math.exp(math.log(law[SIZE]) / alpha + 0.5 * (log_gamma(1.0 / alpha) - log_gamma(3.0 / alpha)))
+
+
+@inline
+def _slope(u, width, skew, right, left):  # type: ignore[no-untyped-def]
+    """Return d log f / du times `STEP`, with x = u, or x_1 = width sinh(u) if a width is given."""
+    total = 0.0
+    for i in range(-3, 4):
+        if i != 0:
+            size = (0.75, -0.15, 1.0 / 60.0)[abs(i) - 1]
+            place = u + i * STEP
+            offset = skew * right[TANGENT]
+            if width > 0.0:
+                x_1 = width * math.sinh(place)
+                value = log_all(x_1 - offset, x_1, right, left)[0]
+            else:
+                value = log_all(place, place + offset, right, left)[0]
+            total += size * value if i > 0 else -size * value
+    return total
+
+
+@kernel(f8(f8, f8))
+def _mode(alpha, beta):  # type: ignore[no-untyped-def]
+    """Find the zero of the slope by bisection; the law is reflected to beta >= 0."""
+    right, left = np.empty(COUNT), np.empty(COUNT)
+    skew = abs(beta)
+    fill_coefficients(alpha, skew, right)
+    fill_coefficients(alpha, -skew, left)
+    if skew == 0.0 or alpha == 2.0:
+        return 0.0
+    low, high, width = -FURTHEST, FURTHEST, 0.0
+    if alpha < SMALL_ALPHA:  # there the mode is at x_1 > 0, and at most as far as the median of the one-sided law
+        width = origin_width(right)
+        low, high = 0.0, math.asinh((right[SIZE] / math.log(2.0)) ** (1.0 / alpha) / width)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if _slope(middle, width, skew, right, left) < 0.0:
+            high = middle
+        else:  # also where the density is 0
+            low = middle
+    found = 0.5 * (low + high)
+    if alpha < SMALL_ALPHA:
+        found = width * math.sinh(found) - skew * right[TANGENT]
+    return found if beta > 0.0 else -found
