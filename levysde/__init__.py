@@ -29,7 +29,15 @@ if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_H
         Tabulated,
         from_functions,
     )
-    from levysde.noise import AlphaStable, Brownian, IsotropicStable, Noise
+    from levysde.noise import (
+        AlphaStable,
+        Brownian,
+        CompoundPoisson,
+        EllipticalStable,
+        IsotropicStable,
+        Noise,
+        TemperedStable,
+    )
     from levysde.paths import simulate
     from levysde.plotting import plot
     from levysde.results import Ensemble, ExitSample, concat, load
@@ -44,7 +52,7 @@ _HOMES = {
     "estimate": "Estimate Prediction",
     "exits": "first_exit",
     "landscapes": "DoubleWell Flat Landscape MullerBrown MultiWell Polynomial Quadratic Tabulated from_functions",
-    "noise": "AlphaStable Brownian IsotropicStable Noise",
+    "noise": "AlphaStable Brownian CompoundPoisson EllipticalStable IsotropicStable Noise TemperedStable",
     "paths": "simulate",
     "plotting": "plot",
     "results": "Ensemble ExitSample concat load",
@@ -60,8 +68,10 @@ __all__ = [
     "Box",
     "Brownian",
     "Comparison",
+    "CompoundPoisson",
     "Domain",
     "DoubleWell",
+    "EllipticalStable",
     "Ensemble",
     "Estimate",
     "EulerMaruyama",
@@ -80,6 +90,7 @@ __all__ = [
     "Scheme",
     "Splitting",
     "Tabulated",
+    "TemperedStable",
     "__version__",
     "compare_minima",
     "concat",

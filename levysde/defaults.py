@@ -32,9 +32,9 @@ def choose_scheme(sde: SDE, dt: float) -> Scheme:
     return EulerMaruyama() if dt * sde.landscape.lipschitz <= 0.5 else Splitting()
 
 
-def crossing_rate(noise: Noise, length: float) -> float:
-    """Return the rate at which the noise alone crosses a length: Re psi(1 / length)."""
-    return float(np.real(noise.psi(1 / length))) if math.isfinite(length) else 0.0
+def crossing_rate(noise: Noise, length: float, dim: int) -> float:
+    """Return the rate at which the noise alone crosses a length: Re psi(1 / length), the largest over the axes."""
+    return float(np.max(np.real(noise.psi(np.eye(dim) / length, dim=dim)))) if math.isfinite(length) else 0.0
 
 
 def steepest_curvature(sde: SDE, domain: Domain | None, x0: np.ndarray) -> float:
@@ -66,7 +66,7 @@ def choose_step(
     """
     rate = steepest_curvature(sde, domain, x0) / share
     if domain is not None:
-        noise_rate = crossing_rate(sde.effective_noise, float(np.min(domain.distance(x0))))
+        noise_rate = crossing_rate(sde.effective_noise, float(np.min(domain.distance(x0))), sde.dim)
         rate = max(rate, noise_rate / crossing)
     if not 0 < rate < math.inf:
         raise ValueError("the problem has no time scale from which to choose a step; give dt=")
@@ -78,7 +78,7 @@ def crude_mean_exit(sde: SDE, domain: Domain, x0: np.ndarray) -> float:
     noise = sde.effective_noise
     start = _resting_point(sde, domain, x0[0])
     length = float(domain.distance(start))
-    free = crossing_rate(noise, length)
+    free = crossing_rate(noise, length, sde.dim)
     relaxation = steepest_curvature(sde, domain, x0)
     rate = noise.jump_rate(start, domain) if noise.has_jumps else 0.0
     if noise.variance_rate > 0:

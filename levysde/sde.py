@@ -22,7 +22,8 @@ class SDE:
     Raises
     ------
     TypeError, ValueError
-        If the arguments are of another kind (they are easily swapped), or epsilon is negative or not finite.
+        If the arguments are of another kind (they are easily swapped), their dimensions differ, or epsilon is negative
+        or not finite.
 
     Examples
     --------
@@ -41,6 +42,7 @@ class SDE:
                 f"SDE(landscape, noise, epsilon) was given {type(self.landscape).__name__} and "
                 f"{type(self.noise).__name__}; the order is landscape (DoubleWell(), ...), noise (Brownian(), ...)"
             )
+        self.noise.check_dim(self.landscape.dim)
         object.__setattr__(self, "epsilon", finite_number(self.epsilon, "epsilon", low=0))
 
     @property

@@ -5,9 +5,10 @@ Adding a noise is one file with a subclass of `Law` and one line in `levysde/noi
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -27,6 +28,14 @@ class Increment:
     scale: float
 
 
+class Near(NamedTuple):
+    """The stable motion that a law looks like over short times: dt^(-1/alpha) times its increment tends to it."""
+
+    alpha: float  # 0 where the jumps are finitely many
+    scale: float  # of the widest direction
+    alike: bool  # whether the components (all directions, if they are dependent) are symmetric and have this scale
+
+
 class Noise(ABC):
     """A Lévy process N; frozen. Noises add up (independent parts) and are multiplied by numbers.
 
@@ -37,6 +46,16 @@ class Noise(ABC):
     @abstractmethod
     def leaves(self) -> tuple[tuple[float, Law], ...]:
         """Return the independent parts as (amplitude, law)."""
+
+    @property
+    def dim(self) -> int | None:
+        """The dimension of the process; None where it can have any."""
+        return next((law.dim for _, law in self.leaves() if law.dim is not None), None)
+
+    def check_dim(self, dim: int) -> None:
+        """Raise a ValueError if this noise cannot move a point of `dim` coordinates."""
+        if self.dim not in (None, dim):
+            raise ValueError(f"{self!r} has dimension {self.dim}, but was asked for dimension {dim}; these must agree")
 
     def psi(self, k: Any, *, dim: int = 1) -> np.ndarray:
         """Return the characteristic exponent: E exp(i k.N_t) = exp(-t psi(k)).
@@ -50,6 +69,7 @@ class Noise(ABC):
         -------
         ndarray of the shape of k (without its last axis for dim > 1); complex for skewed laws
         """
+        self.check_dim(dim)
         k = np.asarray(k, float)
         if dim > 1 and k.shape[-1:] != (dim,):
             raise ValueError(f"k has shape {k.shape}; for dim={dim} its last axis must have length {dim}")
@@ -77,6 +97,7 @@ class Noise(ABC):
         point = np.atleast_1d(np.asarray(point, float))
         if point.shape != (domain.dim,):
             raise ValueError(f"point has shape {point.shape}; the domain has dimension {domain.dim}")
+        self.check_dim(domain.dim)
         if not np.all(domain.contains(point)):
             raise ValueError(f"point {point.tolist()} is not inside {domain!r}; a jump rate out of it has no meaning")
         return sum(
@@ -87,6 +108,7 @@ class Noise(ABC):
 
     def increments(self, dt: float, dim: int) -> tuple[Increment, ...]:
         """Return the parts that an increment over `dt` in `dim` dimensions is the sum of."""
+        self.check_dim(dim)
         return tuple(law.increment(dt, dim, amplitude) for amplitude, law in self.leaves() if amplitude != 0)
 
     def __add__(self, other: Any) -> Noise:
@@ -122,6 +144,20 @@ class Law(Noise):
     def gaussian_rate(self) -> float:
         """Variance of the Gaussian part per unit time and component, at amplitude 1."""
 
+    @property
+    def dim(self) -> int | None:
+        """None: most laws exist in every dimension."""
+        return None
+
+    @property
+    def near(self) -> Near:
+        """The stable motion that the paths look like from near; the default is that of jumps at a finite rate."""
+        return Near(0.0, 0.0, True)
+
+    def activity(self, dim: int) -> float:
+        """Return the rate of all jumps, however small: the total Lévy measure."""
+        return math.inf if self.jumps else 0.0
+
     @abstractmethod
     def exponent(self, k: np.ndarray) -> np.ndarray:
         """Return psi for vectors k of shape (..., dim)."""
@@ -144,6 +180,11 @@ class Sum(Noise):
     """A linear combination of independent laws; made by `+` and `*`, not by hand."""
 
     terms: tuple[tuple[float, Law], ...]
+
+    def __post_init__(self) -> None:
+        dims = sorted({law.dim for _, law in self.terms if law.dim is not None})
+        if len(dims) > 1:
+            raise ValueError(f"the noises have dimensions {dims}; only noises of one dimension can be added")
 
     def leaves(self) -> tuple[tuple[float, Law], ...]:
         """Return the terms."""

@@ -43,7 +43,8 @@ def chambers_table(alpha: float, beta: float, shift: float = 0.0) -> np.ndarray:
 
 
 @inline
-def _variate(v, w, alpha, b, log_s):  # type: ignore[no-untyped-def]
+def variate(v, w, alpha, b, log_s):  # type: ignore[no-untyped-def]
+    """Return the variate for the angle v and the exponential w; alpha, b, log_s as in `chambers_table`."""
     if alpha == 1.0:  # here b is beta itself
         half = 0.5 * math.pi
         lean = half + b * v
@@ -63,5 +64,5 @@ def chambers(streams, table, scale, out):  # type: ignore[no-untyped-def]
         for lane in range(out.shape[1]):
             u = (np.float64(np.int64(next_word(streams, lane) >> _U12)) + 0.5) * _TWO_MINUS_52
             w = -math.log((np.float64(next_word(streams, lane)) + 0.5) * _TWO_MINUS_64)
-            variate = _variate(math.pi * (u - 0.5), max(w, 5e-324), table[0], table[1], table[2])
-            out[row, lane] += scale * (variate + table[3])
+            x = variate(math.pi * (u - 0.5), max(w, 5e-324), table[0], table[1], table[2])
+            out[row, lane] += scale * (x + table[3])

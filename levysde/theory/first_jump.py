@@ -12,7 +12,7 @@ from levysde.landscapes.base import Landscape
 from levysde.noise.base import Noise
 from levysde.sde import SDE
 from levysde.theory.brownian import passage
-from levysde.theory.correction import at_saddle, at_slope, before_rest, spread
+from levysde.theory.correction import at_saddle, at_slope, before_rest, knocked, reach, spread
 from levysde.theory.eyring_kramers import lowest_ray
 from levysde.theory.question import component, starting_point, unknown, well
 
@@ -39,6 +39,10 @@ def first_jump(sde: SDE, x0: Any, domain: Domain) -> Prediction:
     In one dimension a domain that reaches past a barrier is cut into wells: a path that lands in a well whose minimum
     is outside the domain is carried out by the drift, one that lands in another well of the domain stays there, and
     E tau solves the chain between those wells.
+
+    The law is one of power-law jumps: the correction of tempered jumps grows with the ratio of the spread around m to
+    the tempering length, where the path leaves from wherever smaller jumps have brought it; that of jumps at a finite
+    rate with the share of them that do not leave. Where both are small (or all jumps lead out) the law holds for them.
 
     Valid where the expected correction is below one half and the Gaussian part of a mixed noise leaves ten times more
     slowly by itself. The correction is relative O(sigma^alpha) at a boundary where the drift points back and
@@ -68,7 +72,8 @@ def first_jump(sde: SDE, x0: Any, domain: Domain) -> Prediction:
         )
     problem = _line(landscape, noise, x, i, domain) if sde.dim == 1 else _space(landscape, noise, x, minimum, domain)
     if problem.mean == math.inf:
-        return Prediction(math.inf, 0.0, LAW, True, "no jump of this noise leads out of the domain")
+        reason = "no jump of this noise leads out of the domain; several, or the noise's own drift, may"
+        return Prediction(math.inf, math.inf, LAW, False, reason)
     gaussian = problem.gaussian_rate * problem.mean
     relative = problem.correction + gaussian
     sentences = [problem.objection] if problem.objection else []
@@ -140,14 +145,15 @@ def _correction(landscape: Landscape, noise: Noise, x: float, i: int, piece: Int
         if not math.isfinite(end):
             continue
         width, share = abs(end - minimum), noise.jump_rate(at, open_piece)
-        size = at_slope(rest, width) + before_rest(rest, width, abs(end - x))
+        size = at_slope(rest, reach(noise, at, open_piece, width, rest)) + before_rest(rest, width, abs(end - x))
         near = [float(s) for s in np.ravel(landscape.saddles) if abs(float(s) - end) <= 0.2 * width]
         for saddle in near:
             thickness = spread(noise, 1, _curvature(landscape, saddle, inner=minimum))
             if abs(saddle - end) <= thickness.length:
                 size += at_saddle(thickness, width)
         total, rate = total + share * size, rate + share
-    return total / rate if rate > 0.0 else 0.0
+    jolts = knocked(noise, at, piece, _curvature(landscape, minimum))
+    return total / rate + jolts if rate > 0.0 else jolts
 
 
 def _curvature(landscape: Landscape, place: float, inner: float | None = None) -> float:
@@ -165,7 +171,8 @@ def _space(landscape: Landscape, noise: Noise, x: Array, minimum: Array, domain:
         return _Problem(math.inf, 0.0, 0.0, 1, "")
     softest, width = _softest(landscape, minimum), float(domain.distance(minimum))
     rest = spread(noise, dim, softest)
-    correction = at_slope(rest, width) + before_rest(rest, width, float(domain.distance(x)))
+    correction = at_slope(rest, reach(noise, minimum, domain, width, rest)) + knocked(noise, minimum, domain, softest)
+    correction += before_rest(rest, width, float(domain.distance(x)))
     inside = [m for m in np.asarray(landscape.minima, float) if bool(np.all(domain.contains(m)))]
     objection = "" if len(inside) == 1 else "the domain holds more than one minimum"
     for saddle in np.asarray(landscape.saddles, float).reshape(-1, dim):

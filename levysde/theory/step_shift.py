@@ -3,9 +3,7 @@
 import math
 
 from levysde._validate import finite_number, positive
-from levysde.noise.base import Law, Noise
-from levysde.noise.isotropic import IsotropicStable
-from levysde.noise.stable import AlphaStable
+from levysde.noise.base import Noise
 
 
 def step_shift(alpha: float) -> float:
@@ -43,9 +41,13 @@ def boundary_shift(noise: Noise, dt: float) -> float:
     Brownian part of standard deviation s per unit time: 0.5825971579 s sqrt(dt). Symmetric stable noise of amplitude
     sigma, 1 < alpha < 2: beta_alpha sigma dt^(1/alpha), see `step_shift`. What is left is O(dt).
 
+    What counts is the stable motion that the noise looks like over the time dt (`Law.near`): a tempered stable motion
+    has the shift of the stable one as long as dt^(1/alpha) sigma stays far below its tempering length. Jumps at a
+    finite rate have none, since they do not come close to a boundary between two steps.
+
     A mixture takes the shift of the part with the largest increment at the scale dt; parts of the same alpha are
     combined, the others are left uncorrected. Where the largest part has no known correction the answer is 0:
-    alpha <= 1 (bias O(dt log 1/dt) or O(dt)), skewed noise, noise without a stable part.
+    alpha <= 1 (bias O(dt log 1/dt) or O(dt)), skewed noise, elliptical noise, whose projections differ.
 
     Valid for dt far below `shift_limit`. In several dimensions it is exact for Brownian and isotropic noise (every
     projection is the one-dimensional noise) and, for independent stable components, for faces normal to an axis.
@@ -88,17 +90,12 @@ def _parts(noise: Noise, dt: float) -> list[tuple[float, float, float]]:
         powers[2.0] = noise.variance_rate / 2.0
     for amplitude, law in noise.leaves():
         if amplitude != 0.0 and law.has_jumps:
-            alpha = _index(law)
-            powers[alpha] = powers.get(alpha, 0.0) + abs(amplitude) ** alpha
-            if alpha <= 1.0 or (isinstance(law, AlphaStable) and law.beta != 0.0):
+            alpha, width, alike = law.near
+            powers[alpha] = powers.get(alpha, 0.0) + (abs(amplitude) * width) ** alpha
+            if alpha <= 1.0 or not alike:
                 uncorrected.add(alpha)
     found = []
     for alpha, power in powers.items():
         scale = (power * dt) ** (1 / alpha) if alpha > 0.0 else 0.0
         found.append((scale, 0.0 if alpha in uncorrected or alpha == 0.0 else step_shift(alpha) * scale, alpha))
     return found
-
-
-def _index(law: Law) -> float:
-    """Stability index; 0 for jumps of finite activity, which do not come close to a boundary between two steps."""
-    return law.alpha if isinstance(law, (AlphaStable, IsotropicStable)) else 0.0

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import levysde as ls
 from levysde.noise.stable import levy_constant
@@ -25,6 +26,29 @@ def _exponent(k, alpha, beta=0.0):
     if alpha == 1:
         return size * (1 + 1j * beta * 2 / math.pi * np.sign(k) * np.log(np.where(k == 0, 1, np.abs(k))))
     return size * (1 - 1j * beta * np.sign(k) * math.tan(math.pi * alpha / 2))
+
+
+def _tempered(k, alpha, tempering, beta=0.0):
+    """psi of TemperedStable in one dimension, side by side as its docstring has it."""
+    total = 0
+    for side in (1, -1):
+        w = tempering - 1j * side * k
+        if alpha == 1:
+            g = w * np.log(w / tempering) + 1j * side * k
+        else:
+            g = w**alpha - tempering**alpha + (1j * side * k * alpha * tempering ** (alpha - 1) if alpha > 1 else 0)
+            g = math.gamma(-alpha) * g
+        total = total - _c(alpha) * (1 + side * beta) * g
+    return total
+
+
+def _atoms(k, rate, sizes):
+    """psi of CompoundPoisson with equally likely sizes, in one dimension."""
+    return rate * np.mean([1 - np.exp(1j * k * size) for size in sizes], axis=0)
+
+
+def _c(alpha):
+    return math.gamma(1 + alpha) * math.sin(math.pi * alpha / 2) / math.pi
 
 
 def _line(alpha, amplitude=1.0, dt=DT, n=5):
@@ -50,6 +74,11 @@ LINE = [
     ("-2 skewed 1.5", -2 * ls.AlphaStable(1.5, 1.0), lambda k: _exponent(-2 * k, 1.5, 1.0), 1.5),
     ("-3 skewed Cauchy", -3 * ls.AlphaStable(1.0, 1.0), lambda k: _exponent(-3 * k, 1.0, 1.0), 1.0),
     ("skewed 2", ls.AlphaStable(2.0, 0.5), lambda k: k * k, 2.0),
+    ("tempered 0.6", ls.TemperedStable(0.6, 2.0), lambda k: _tempered(k, 0.6, 2.0), 0.6),
+    ("tempered Cauchy", ls.TemperedStable(1.0, 1.5, 0.7), lambda k: _tempered(k, 1.0, 1.5, 0.7), 1.0),
+    ("-2 tempered 1.5", -2 * ls.TemperedStable(1.5, 1.0, 0.5), lambda k: _tempered(-2 * k, 1.5, 1.0, 0.5), 1.5),
+    ("elliptical 1.3", ls.EllipticalStable(1.3, [[2.0]]), lambda k: (2 * k * k) ** 0.65, 1.3),
+    ("jumps", 0.5 * ls.CompoundPoisson(20, [-1, 0.5, 2]), lambda k: _atoms(0.5 * k, 20, [-1, 0.5, 2]), 1.5),
     (
         "sum of two tables",
         0.5 * ls.Brownian() + 0.7 * ls.AlphaStable(1.2),
@@ -121,6 +150,8 @@ SPACE = [
     ("stable 1.5", ls.AlphaStable(1.5), lambda k: (np.abs(k) ** 1.5).sum(-1), 1.5),
     ("skewed 1.5", ls.AlphaStable(1.5, -0.7), lambda k: _exponent(k, 1.5, -0.7).sum(-1), 1.5),
     ("skewed Cauchy", 2 * ls.AlphaStable(1.0, 0.7), lambda k: _exponent(2 * k, 1.0, 0.7).sum(-1), 1.0),
+    ("tempered 1.5", ls.TemperedStable(1.5, 1.0, -0.5), lambda k: _tempered(k, 1.5, 1.0, -0.5).sum(-1), 1.5),
+    ("jumps", 0.5 * ls.CompoundPoisson(10, [-1, 2]), lambda k: _atoms(0.5 * k, 10, [-1, 2]).sum(-1), 1.5),
     ("isotropic 0.5", ls.IsotropicStable(0.5), lambda k: np.linalg.norm(k, axis=-1) ** 0.5, 0.5),
     ("isotropic 1.5", -0.5 * ls.IsotropicStable(1.5), lambda k: np.linalg.norm(0.5 * k, axis=-1) ** 1.5, 1.5),
     ("isotropic 2", ls.IsotropicStable(2.0), lambda k: (k * k).sum(-1), 2.0),
@@ -176,10 +207,6 @@ def test_independent_components_and_isotropy_are_told_apart(alpha, laws, rng):
 # Jump rates ----------------------------------------------------------------------------------------------------------
 
 ALPHAS = [0.3, 0.8, 1.0, 1.5, 1.95]
-
-
-def _c(alpha):
-    return math.gamma(1 + alpha) * math.sin(math.pi * alpha / 2) / math.pi
 
 
 @pytest.mark.parametrize("alpha", ALPHAS)
@@ -252,7 +279,19 @@ def test_jump_rate_into_a_half_space(alpha, dim):
     assert ls.AlphaStable(alpha).jump_rate([0, 0], diagonal) == pytest.approx(2 ** (1 - alpha / 2) * side, rel=1e-12)
 
 
-@pytest.mark.parametrize("noise", [ls.AlphaStable(1.3), ls.AlphaStable(0.6, 0.5), ls.IsotropicStable(1.3)], ids=repr)
+@pytest.mark.parametrize(
+    "noise",
+    [
+        ls.AlphaStable(1.3),
+        ls.AlphaStable(0.6, 0.5),
+        ls.IsotropicStable(1.3),
+        ls.EllipticalStable(1.3, [[0.5]]),
+        ls.TemperedStable(1.3, 0.3, 0.5),
+        ls.CompoundPoisson(2.0, [-2.3, -3.0, 4.0]),
+        ls.CompoundPoisson(2.0, scipy.stats.norm(0.5, 2)),
+    ],
+    ids=repr,
+)
 def test_jump_rates_add_up(noise):
     """Out of an interval is past one end or past the other; far away a set is entered as two half-lines say."""
     inside, low, high = ls.Interval(-1, 3), ls.Interval(-1, math.inf), ls.Interval(-math.inf, 3)

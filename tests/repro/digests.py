@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import numpy as np
+import scipy.stats
 
 import levysde as ls
 
@@ -38,6 +39,9 @@ PROBLEMS = {
     "skewed": (WELL, 0.5 * ls.AlphaStable(1.3, 0.7), -1.0, LEFT, 0.05),
     "skewed, index one": (WELL, 0.5 * ls.AlphaStable(1.0, -0.5), -1.0, LEFT, 0.05),
     "sum": (WELL, 0.5 * ls.AlphaStable(1.3, 0.7) + 0.5 * ls.Brownian() + -1.0 * ls.AlphaStable(1.5), -1.0, LEFT, 0.05),
+    "tempered": (WELL, 0.5 * ls.TemperedStable(1.5, 1.0, 0.5) + ls.TemperedStable(0.7, 2.0), -1.0, LEFT, 0.05),
+    "jumps": (WELL, ls.CompoundPoisson(2, [-1, 1.2]) + ls.CompoundPoisson(3, scipy.stats.norm()), -1.0, LEFT, 0.05),
+    "elliptical": (PLANE, ls.EllipticalStable(1.2, [[2, 1], [1, 1]]), [-1.0, 0.0], ls.HalfSpace([1.0, 0.0], 0.0), 0.05),
     "polynomial": (ls.Polynomial([0, 0, -0.5, 0, 0.25]), ls.AlphaStable(1.5), -1.0, LEFT, 0.05),
     "wells": (ls.MultiWell([-0.5, 0, 1.5], [-1, 0, -0.5]), ls.AlphaStable(1.5), -0.5, LEFT, 0.02),
     "table": (ls.Tabulated(TABLE, TABLE**4 / 4 - TABLE**2 / 2), ls.Brownian(), -1.0, LEFT, 0.05),

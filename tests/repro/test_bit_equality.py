@@ -5,6 +5,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import levysde as ls
 from levysde.engine import exits as exit_engine
@@ -37,6 +38,20 @@ CASES = {
         ls.SDE(ls.Polynomial([0, 0, -0.5, 0, 0.25]), 0.3 * ls.Brownian() + 0.2 * ls.AlphaStable(1.3, 0.5)),
         -1.0,
         LEFT,
+        0.02,
+        8.0,
+    ),
+    "tempered and jumps": (
+        ls.SDE(ls.DoubleWell(), ls.TemperedStable(1.5, 1.0, 0.5) + ls.CompoundPoisson(2, scipy.stats.norm()), 0.5),
+        -1.0,
+        LEFT,
+        0.02,
+        8.0,
+    ),
+    "elliptical": (
+        ls.SDE(ls.Quadratic(1.0, dim=2), ls.EllipticalStable(1.4, [[1.0, 0.5], [0.5, 2.0]])),
+        [0.0, 0.0],
+        ls.Ball([0.0, 0.0], 1.0),
         0.02,
         8.0,
     ),
