@@ -17,6 +17,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     ExitSample          survival on a log scale with its band, and the exponential law with the same mean
     SurvivalCurve       the same without the law
     Comparison          one page: landscape, one path per noise, survival of every well beside its prediction
+    StableFit           both tails of data and fitted law on log-log axes
     1-D NumPy array     tail: P(|X| > x) on log-log axes
     ==================  =============================================================================================
 
@@ -53,12 +54,14 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     from levysde.comparison import Comparison
     from levysde.landscapes import Landscape
     from levysde.plotting.comparison import draw_comparison, sample_paths
+    from levysde.plotting.fit import draw_fit
     from levysde.plotting.landscape import draw_landscape
     from levysde.plotting.paths import draw_paths
     from levysde.plotting.style import new_axes
     from levysde.plotting.survival import draw_exit_sample, draw_survival
     from levysde.plotting.tail import draw_tail
     from levysde.results import Ensemble, ExitSample
+    from levysde.stable import StableFit
     from levysde.survival import SurvivalCurve
 
     if isinstance(obj, Comparison):
@@ -73,6 +76,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
         (Ensemble, draw_paths),
         (ExitSample, draw_exit_sample),
         (SurvivalCurve, draw_survival),
+        (StableFit, draw_fit),
         (np.ndarray, draw_tail),
     )
     for kind, draw in pictures:
@@ -81,5 +85,5 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
             return drawn
     raise TypeError(
         f"there is no picture for a {type(obj).__name__}; give a landscape, Ensemble, ExitSample, SurvivalCurve, "
-        "Comparison or a one-dimensional array of values"
+        "Comparison, StableFit or a one-dimensional array of values"
     )

@@ -31,12 +31,7 @@ def draw_tail(values: NDArray[Any], ax: Axes, **style: Any) -> Axes:
     sizes = np.sort(np.abs(finite[finite != 0]).astype(np.float64))
     if sizes.size < 2:
         raise ValueError(f"{sizes.size} finite values other than zero have no tail to draw; give at least 2")
-    # The largest value is exceeded by none: half a path stands for it, so that it is seen.
-    exceeded = (sizes.size - 0.5 - np.arange(sizes.size)) / finite.size
-    if sizes.size > MOST_POINTS:
-        grid = np.geomspace(exceeded[-1], exceeded[0], MOST_POINTS)
-        keep = np.unique(np.searchsorted(-exceeded, -grid).clip(0, sizes.size - 1))
-        sizes, exceeded = sizes[keep], exceeded[keep]
+    sizes, exceeded = exceedances(sizes, finite.size)
     ax.plot(sizes, exceeded, **with_defaults(style, color=colour(0), linestyle="", marker=".", markersize=3.5))
     ax.set(xscale="log", yscale="log", xlabel="x", ylabel="P(|X| > x)")
     # Below a thousandth of the median nothing but the bulk is seen.
@@ -47,3 +42,16 @@ def draw_tail(values: NDArray[Any], ax: Axes, **style: Any) -> Axes:
         note(ax, f"{lost} values that are not finite left out", x=0.01)
     tidy(ax)
     return ax
+
+
+def exceedances(sizes: NDArray[np.float64], n: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return sorted values, thinned out to what a picture can show, and the share of n values beyond each.
+
+    The largest value is exceeded by none: half a value stands for it, so that it is seen.
+    """
+    exceeded = (sizes.size - 0.5 - np.arange(sizes.size)) / n
+    if sizes.size > MOST_POINTS:
+        grid = np.geomspace(exceeded[-1], exceeded[0], MOST_POINTS)
+        keep = np.unique(np.searchsorted(-exceeded, -grid).clip(0, sizes.size - 1))
+        sizes, exceeded = sizes[keep], exceeded[keep]
+    return sizes, exceeded

@@ -1,0 +1,1 @@
+"""Fitting stable laws to data."""
