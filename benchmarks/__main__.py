@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 
 import levysde as ls
-from benchmarks import correctness, first_call, sampling, stepping
+from benchmarks import correctness, density, exit_times, first_call, sampling, stepping
 from benchmarks.timing import show
 
 
@@ -13,7 +13,16 @@ def main() -> None:
     """Measure and print."""
     print(f"levysde {ls.__version__}, Python {platform.python_version()}, {platform.machine()}, {platform.system()}")
     print("Medians of alternating runs in one process; take the ratios, not the nanoseconds.")
-    show([*sampling.lines(), *stepping.lines(), *first_call.lines(), *correctness.lines()])
+    show(
+        [
+            *sampling.lines(),
+            *density.lines(),
+            *stepping.lines(),
+            *first_call.lines(),
+            *exit_times.lines(),
+            *correctness.lines(),
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -19,3 +19,9 @@ def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Return a generator that depends on the suite's seed and on the name of the test."""
     name = hashlib.sha256(request.node.nodeid.encode()).digest()[:8]
     return np.random.default_rng([SEED, int.from_bytes(name, "little")])
+
+
+@pytest.fixture
+def seed(rng: np.random.Generator) -> int:
+    """Return an int seed that depends on the suite's seed and on the test."""
+    return int(rng.integers(2**62))

@@ -78,9 +78,3 @@ def laws():
         mean_z=mean_z,
         rays=rays,
     )
-
-
-@pytest.fixture
-def seed(rng):
-    """Return an int seed that depends on the suite's seed and on the test."""
-    return int(rng.integers(2**62))

@@ -230,7 +230,7 @@ def test_leapover(alpha, laws, seed):
 def test_survival(alpha, laws, seed):
     """P(tau > t) from 0 out of (-1, 1), at times that are multiples of every step used."""
     times, wanted = (np.array(v) for v in zip(*[r[1:] for r in REFERENCE["survival"] if r[0] == alpha], strict=True))
-    noise, n = ls.AlphaStable(alpha), 100_000
+    noise, n = ls.AlphaStable(alpha), 300_000
 
     def measure(step, rng):
         inner = UNIT.shrink(shift) if (shift := boundary_shift(noise, step)) else UNIT
