@@ -1,4 +1,4 @@
-"""Symmetric stable variates: one core, float64, nanoseconds a variate."""
+"""Stable variates, symmetric, skewed and isotropic: one core, float64, nanoseconds a variate."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from benchmarks.timing import Contender, Line, absent, alternate, optional, show
 
 N = 250_000  # values an array, for everybody
 TURNS = {"ours": 40, "numpy": 8, "other": 1}  # arrays a turn, so that turns last about equally long
-ALPHAS = (0.8, 1.2, 1.5, 1.9)
+LAWS = [*((alpha, 0.0) for alpha in (0.8, 1.2, 1.5, 1.9)), (0.8, 0.5), (1.2, -1.0), (1.5, 0.7)]
+PLANE = 60  # blocks of 4096 vectors of the isotropic law a turn
 OURS, OURS_OUT = "levysde, fresh array", "levysde, out="
 
 
-def contenders(alpha: float) -> list[Contender]:
+def contenders(alpha: float, beta: float) -> list[Contender]:
     from scipy.stats import levy_stable
 
     generator = np.random.default_rng(1)
@@ -21,12 +22,12 @@ def contenders(alpha: float) -> list[Contender]:
 
     def into_buffer() -> float:
         for _ in range(TURNS["ours"]):
-            ls.stable.rvs(alpha, out=buffer, rng=generator)
+            ls.stable.rvs(alpha, beta, out=buffer, rng=generator)
         return N * TURNS["ours"]
 
     def fresh() -> float:
         for _ in range(TURNS["ours"]):
-            ls.stable.rvs(alpha, size=N, rng=generator)
+            ls.stable.rvs(alpha, beta, size=N, rng=generator)
         return N * TURNS["ours"]
 
     def normal() -> float:
@@ -35,7 +36,7 @@ def contenders(alpha: float) -> list[Contender]:
         return N * TURNS["numpy"]
 
     def scipy_rvs() -> float:
-        levy_stable.rvs(alpha, 0.0, size=N, random_state=generator)
+        levy_stable.rvs(alpha, beta, size=N, random_state=generator)
         return N
 
     found = [
@@ -46,7 +47,7 @@ def contenders(alpha: float) -> list[Contender]:
     ]
     rust = optional("stochastic_rs")
     if rust is not None:
-        sampler = rust.PyAlphaStable(alpha, 0.0, 1.0, 0.0, seed=1)
+        sampler = rust.PyAlphaStable(alpha, beta, 1.0, 0.0, seed=1)
 
         def stochastic_rs() -> float:
             for _ in range(TURNS["other"]):
@@ -58,17 +59,50 @@ def contenders(alpha: float) -> list[Contender]:
 
 
 def lines(rounds: int = 11) -> list[Line]:
-    """Measure all alphas."""
+    """Measure all laws."""
     found = []
-    for alpha in ALPHAS:
-        task = f"symmetric stable variate, alpha = {alpha}"
-        times = alternate(contenders(alpha), rounds=rounds)
+    for alpha, beta in LAWS:
+        task = f"stable variate, alpha = {alpha}, beta = {beta}"
+        times = alternate(contenders(alpha, beta), rounds=rounds)
         for name, value in times.items():
             ratio = "" if name in (OURS, OURS_OUT) else _ratio(value, times)
             found.append(Line(task, name, value, "ns", ratio))
         if "stochastic-rs" not in times:
             found.append(absent(task, "stochastic-rs", "stochastic-rs"))
-    return found
+    return [*found, *isotropic_lines(rounds)]
+
+
+def isotropic_lines(rounds: int) -> list[Line]:
+    """Compare a vector of the isotropic law in the plane with three variates of the line, in blocks of the engine."""
+    from levysde._streams import ROWS, root_words, seed_stream
+
+    lanes = 4096  # so that the price of calling a block from Python does not show
+    streams = np.zeros((ROWS, lanes), np.uint64)
+    root = root_words(1)
+    with np.errstate(over="ignore"):
+        for lane in range(lanes):
+            seed_stream(root, lane, streams, lane)
+
+    def run(noise: ls.Noise, dim: int, blocks: int) -> float:
+        (part,) = noise.increments(1.0, dim)
+        out = np.zeros((dim, lanes))
+        for _ in range(blocks):
+            part.sampler(streams, part.table, part.scale, out)
+        return float(lanes * blocks)
+
+    task = "isotropic stable vector in the plane, alpha = 1.5"
+    times = alternate(
+        [
+            Contender("levysde, isotropic vector", lambda: run(ls.IsotropicStable(1.5), 2, PLANE)),
+            Contender("levysde, three variates", lambda: run(ls.AlphaStable(1.5), 3, PLANE)),
+        ],
+        rounds=rounds,
+    )
+    vector, three = times.values()
+    return [
+        Line(task, "levysde, isotropic vector", vector, "ns", f"{vector / three:.1f} x three variates"),
+        Line(task, "levysde, three variates", three, "ns"),
+    ]
 
 
 def _ratio(value: float, times: dict[str, float]) -> str:

@@ -14,27 +14,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from levysde._jit import SAMPLER, kernel
-from levysde._streams import next_word
-from levysde.stable.isotropic import root_of_size
+from levysde._jit import SAMPLER, borrowed, kernel
+from levysde._streams import WORD, fill_words
+from levysde.stable.isotropic import fill_sizes, mixing_table
 from levysde.stable.tables import stable_table
 from levysde.stable.ziggurat import draw
 
 
 def elliptical_table(alpha: float, factor: np.ndarray) -> np.ndarray:
-    """Return the table of N(0, 2), then the lower triangular factor C row by row, then alpha."""
-    return np.concatenate([stable_table(2.0, 0.0), factor.ravel(), [alpha]])
+    """Return the table of N(0, 2), that of A, the lower triangular factor C by rows, and where these two begin."""
+    normal, mixing = stable_table(2.0, 0.0), mixing_table(alpha)
+    return np.concatenate([normal, mixing, factor.ravel(), [normal.size, normal.size + mixing.size]])
 
 
 @kernel(SAMPLER)
 def elliptical(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times one vector to every column of `out`."""
+    streams, table, out = borrowed(streams), borrowed(table), borrowed(out)
     dim = out.shape[0]
-    start = table.size - 1 - dim * dim
-    gamma = 0.5 * table[table.size - 1]
-    for lane in range(out.shape[1]):
-        size = scale * root_of_size(gamma, streams, lane)
-        for column in range(dim):
-            z = size * draw(next_word(streams, lane), streams, lane, table)
+    start = int(table[table.size - 1])
+    sizes = streams[WORD + 1].view(np.float64)
+    fill_sizes(table[int(table[table.size - 2]) : start], streams, sizes)
+    for column in range(dim):
+        fill_words(streams)
+        for lane in range(out.shape[1]):
+            z = scale * sizes[lane] * draw(streams[WORD, lane], streams, lane, table)
             for row in range(column, dim):  # C is lower triangular: each normal is used up at once
                 out[row, lane] += table[start + row * dim + column] * z

@@ -2,8 +2,9 @@ r"""The sampler of the rotation-invariant stable law in any dimension, as a sub-
 
 .. math:: X = \sqrt{A}\,Z,\qquad Z\sim N(0, 2 I_d),\qquad E e^{-\lambda A} = e^{-\lambda^{\alpha/2}},
 
-so that :math:`E e^{ik\cdot X} = e^{-|k|^\alpha}` with the Euclidean norm. The positive stable A comes from Kanter's
-formula with gamma = alpha/2, V uniform on (0, pi) and W standard exponential,
+so that :math:`E e^{ik\cdot X} = e^{-|k|^\alpha}` with the Euclidean norm. The positive stable A has index
+gamma = alpha/2; for alpha >= 1 it comes from the ziggurat of the one-sided law, below from Kanter's formula with V
+uniform on (0, pi) and W standard exponential,
 
 .. math::
     A = \frac{\sin(\gamma V)}{\sin(V)^{1/\gamma}}\left(\frac{\sin((1-\gamma)V)}{W}\right)^{(1-\gamma)/\gamma}.
@@ -20,9 +21,10 @@ import math
 
 import numpy as np
 
-from levysde._jit import SAMPLER, inline, kernel
-from levysde._streams import next_word
-from levysde.stable.tables import stable_table
+from levysde._jit import SAMPLER, borrowed, inline, kernel
+from levysde._streams import WORD, fill_words, next_word
+from levysde.stable.sampling import standard_shift
+from levysde.stable.tables import SHIFT, has_table, stable_table
 from levysde.stable.ziggurat import draw
 
 _U12 = np.uint64(12)
@@ -30,14 +32,25 @@ _TWO_MINUS_52 = 2.0**-52
 _TWO_MINUS_64 = 2.0**-64
 
 
+def mixing_table(alpha: float) -> np.ndarray:
+    """Return the table that A is drawn with, if its one-sided law has one, then gamma and the scale of A."""
+    gamma = alpha / 2
+    if gamma == 1 or not has_table(gamma, 1.0):
+        return np.array([gamma, 1.0])
+    table = np.append(stable_table(gamma, 1.0), [gamma, math.cos(math.pi * gamma / 2) ** (1 / gamma)])
+    table[SHIFT] += standard_shift(gamma, 1.0)
+    return table
+
+
 def isotropic_table(alpha: float) -> np.ndarray:
-    """Return the table of N(0, 2) with alpha as its last entry."""
-    return np.append(stable_table(2.0, 0.0), alpha)
+    """Return the table of N(0, 2), that of A, and where the latter begins."""
+    normal = stable_table(2.0, 0.0)
+    return np.concatenate([normal, mixing_table(alpha), [normal.size]])
 
 
 @inline
-def root_of_size(gamma, streams, lane):  # type: ignore[no-untyped-def]
-    """Return sqrt(A), gamma = alpha/2."""
+def _kanter(gamma, streams, lane):  # type: ignore[no-untyped-def]
+    """Return sqrt(A) by Kanter's formula."""
     power = (1.0 - gamma) / gamma
     v = math.pi * (np.float64(np.int64(next_word(streams, lane) >> _U12)) + 0.5) * _TWO_MINUS_52
     w = max(-math.log((np.float64(next_word(streams, lane)) + 0.5) * _TWO_MINUS_64), 5e-324)
@@ -48,11 +61,27 @@ def root_of_size(gamma, streams, lane):  # type: ignore[no-untyped-def]
     return math.exp(0.5 * log_size)
 
 
+@inline
+def fill_sizes(mixing, streams, sizes):  # type: ignore[no-untyped-def]
+    """Fill `sizes` with independent sqrt(A)."""
+    gamma, scale = mixing[mixing.size - 2], mixing[mixing.size - 1]
+    if mixing.size == 2:
+        for lane in range(sizes.size):
+            sizes[lane] = _kanter(gamma, streams, lane)
+        return
+    fill_words(streams)
+    for lane in range(sizes.size):
+        sizes[lane] = math.sqrt(max(scale * draw(streams[WORD, lane], streams, lane, mixing), 5e-324))
+
+
 @kernel(SAMPLER)
 def isotropic(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times one isotropic stable vector to every column of `out`."""
-    gamma = 0.5 * table[table.size - 1]
-    for lane in range(out.shape[1]):
-        size = scale * root_of_size(gamma, streams, lane)
-        for row in range(out.shape[0]):
-            out[row, lane] += size * draw(next_word(streams, lane), streams, lane, table)
+    streams, table, out = borrowed(streams), borrowed(table), borrowed(out)
+    start = int(table[table.size - 1])
+    sizes = streams[WORD + 1].view(np.float64)
+    fill_sizes(table[start : table.size - 1], streams, sizes)
+    for row in range(out.shape[0]):
+        fill_words(streams)
+        for lane in range(out.shape[1]):
+            out[row, lane] += scale * sizes[lane] * draw(streams[WORD, lane], streams, lane, table)
