@@ -152,7 +152,7 @@ def cdf(
     Examples
     --------
     >>> import levysde as ls
-    >>> ls.stable.cdf(0.0, 1.5)
+    >>> round(ls.stable.cdf(0.0, 1.5), 12)
     0.5
     """
     law = Law(alpha, beta, loc, scale, parameterization)
