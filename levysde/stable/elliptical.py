@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from levysde._jit import SAMPLER, borrowed, kernel
-from levysde._streams import WORD, fill_words
-from levysde.stable.isotropic import fill_sizes, mixing_table
+from levysde._jit import SAMPLER, kernel
+from levysde._streams import WORD
+from levysde.stable.isotropic import NORMALS, SIZES, fill_normals, fill_sizes, mixing_table
 from levysde.stable.tables import stable_table
-from levysde.stable.ziggurat import draw
 
 
 def elliptical_table(alpha: float, factor: np.ndarray) -> np.ndarray:
@@ -30,14 +29,13 @@ def elliptical_table(alpha: float, factor: np.ndarray) -> np.ndarray:
 @kernel(SAMPLER)
 def elliptical(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times one vector to every column of `out`."""
-    streams, table, out = borrowed(streams), borrowed(table), borrowed(out)
     dim = out.shape[0]
     start = int(table[table.size - 1])
-    sizes = streams[WORD + 1].view(np.float64)
-    fill_sizes(table[int(table[table.size - 2]) : start], streams, sizes)
+    scratch = streams[WORD + 1 :].view(np.float64)
+    fill_sizes(table[int(table[table.size - 2]) : start], streams, scratch)
     for column in range(dim):
-        fill_words(streams)
-        for lane in range(out.shape[1]):
-            z = scale * sizes[lane] * draw(streams[WORD, lane], streams, lane, table)
-            for row in range(column, dim):  # C is lower triangular: each normal is used up at once
-                out[row, lane] += table[start + row * dim + column] * z
+        fill_normals(table, streams, scratch)
+        for row in range(column, dim):  # C is lower triangular: each normal is used up at once
+            factor = scale * table[start + row * dim + column]
+            for lane in range(out.shape[1]):
+                out[row, lane] += factor * scratch[SIZES, lane] * scratch[NORMALS, lane]

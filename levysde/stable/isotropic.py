@@ -21,12 +21,13 @@ import math
 
 import numpy as np
 
-from levysde._jit import SAMPLER, borrowed, inline, kernel
+from levysde._jit import SAMPLER, inline, kernel
 from levysde._streams import WORD, fill_words, next_word
 from levysde.stable.sampling import standard_shift
 from levysde.stable.tables import SHIFT, has_table, stable_table
-from levysde.stable.ziggurat import draw
+from levysde.stable.ziggurat import add_row
 
+SIZES, NORMALS = 0, 1  # rows of the scratch that lies behind the words in a block of streams
 _U12 = np.uint64(12)
 _TWO_MINUS_52 = 2.0**-52
 _TWO_MINUS_64 = 2.0**-64
@@ -56,32 +57,43 @@ def _kanter(gamma, streams, lane):  # type: ignore[no-untyped-def]
     w = max(-math.log((np.float64(next_word(streams, lane)) + 0.5) * _TWO_MINUS_64), 5e-324)
     # in logarithms because sin(V)**(-1/gamma) overflows for small alpha
     log_size = math.log(math.sin(gamma * v)) - math.log(math.sin(v)) / gamma
-    if power > 0.0:
-        log_size += power * (math.log(math.sin((1.0 - gamma) * v)) - math.log(w))
+    log_size += power * (math.log(math.sin((1.0 - gamma) * v)) - math.log(w))
     return math.exp(0.5 * log_size)
 
 
 @inline
-def fill_sizes(mixing, streams, sizes):  # type: ignore[no-untyped-def]
-    """Fill `sizes` with independent sqrt(A)."""
+def fill_sizes(mixing, streams, scratch):  # type: ignore[no-untyped-def]
+    """Fill row SIZES of `scratch` with independent sqrt(A)."""
     gamma, scale = mixing[mixing.size - 2], mixing[mixing.size - 1]
+    lanes = scratch.shape[1]
     if mixing.size == 2:
-        for lane in range(sizes.size):
-            sizes[lane] = _kanter(gamma, streams, lane)
+        for lane in range(lanes):
+            scratch[SIZES, lane] = _kanter(gamma, streams, lane) if gamma < 1.0 else 1.0
         return
+    for lane in range(lanes):
+        scratch[SIZES, lane] = 0.0
     fill_words(streams)
-    for lane in range(sizes.size):
-        sizes[lane] = math.sqrt(max(scale * draw(streams[WORD, lane], streams, lane, mixing), 5e-324))
+    add_row(streams, WORD, mixing, scale, scratch, SIZES)
+    for lane in range(lanes):
+        scratch[SIZES, lane] = math.sqrt(max(scratch[SIZES, lane], 5e-324))
+
+
+@inline
+def fill_normals(table, streams, scratch):  # type: ignore[no-untyped-def]
+    """Fill row NORMALS of `scratch` with independent N(0, 2)."""
+    for lane in range(scratch.shape[1]):
+        scratch[NORMALS, lane] = 0.0
+    fill_words(streams)
+    add_row(streams, WORD, table, 1.0, scratch, NORMALS)
 
 
 @kernel(SAMPLER)
 def isotropic(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times one isotropic stable vector to every column of `out`."""
-    streams, table, out = borrowed(streams), borrowed(table), borrowed(out)
     start = int(table[table.size - 1])
-    sizes = streams[WORD + 1].view(np.float64)
-    fill_sizes(table[start : table.size - 1], streams, sizes)
+    scratch = streams[WORD + 1 :].view(np.float64)
+    fill_sizes(table[start : table.size - 1], streams, scratch)
     for row in range(out.shape[0]):
-        fill_words(streams)
+        fill_normals(table, streams, scratch)
         for lane in range(out.shape[1]):
-            out[row, lane] += scale * sizes[lane] * draw(streams[WORD, lane], streams, lane, table)
+            out[row, lane] += scale * scratch[SIZES, lane] * scratch[NORMALS, lane]
