@@ -3,16 +3,12 @@ r"""The sampler of the rotation-invariant stable law in any dimension, as a sub-
 .. math:: X = \sqrt{A}\,Z,\qquad Z\sim N(0, 2 I_d),\qquad E e^{-\lambda A} = e^{-\lambda^{\alpha/2}},
 
 so that :math:`E e^{ik\cdot X} = e^{-|k|^\alpha}` with the Euclidean norm. The positive stable A has index
-gamma = alpha/2; for alpha >= 1 it comes from the ziggurat of the one-sided law, below from Kanter's formula with V
-uniform on (0, pi) and W standard exponential,
-
-.. math::
-    A = \frac{\sin(\gamma V)}{\sin(V)^{1/\gamma}}\left(\frac{\sin((1-\gamma)V)}{W}\right)^{(1-\gamma)/\gamma}.
+gamma = alpha/2; for alpha >= 1 it comes from the ziggurat of the one-sided law, below from the ziggurat of log A
+(`stable.log_size`).
 
 References
 ----------
-.. [1] Kanter, Ann. Probab. 3 (1975), doi:10.1214/aop/1176996309.
-.. [2] Samorodnitsky and Taqqu, Stable Non-Gaussian Random Processes, 1994, section 2.5 (sub-Gaussian vectors).
+.. [1] Samorodnitsky and Taqqu, Stable Non-Gaussian Random Processes, 1994, section 2.5 (sub-Gaussian vectors).
 """
 
 from __future__ import annotations
@@ -22,22 +18,22 @@ import math
 import numpy as np
 
 from levysde._jit import SAMPLER, inline, kernel
-from levysde._streams import WORD, fill_words, next_word
+from levysde._streams import WORD, fill_words
+from levysde.stable.log_size import log_size_table
 from levysde.stable.sampling import standard_shift
-from levysde.stable.tables import SHIFT, has_table, stable_table
+from levysde.stable.tables import SHIFT, stable_table
 from levysde.stable.ziggurat import add_row
 
 SIZES, NORMALS = 0, 1  # rows of the scratch that lies behind the words in a block of streams
-_U12 = np.uint64(12)
-_TWO_MINUS_52 = 2.0**-52
-_TWO_MINUS_64 = 2.0**-64
 
 
 def mixing_table(alpha: float) -> np.ndarray:
-    """Return the table that A is drawn with, if its one-sided law has one, then gamma and the scale of A."""
+    """Return the table that A (gamma log A for gamma < 1/2) is drawn with, then gamma and the scale."""
     gamma = alpha / 2
-    if gamma == 1 or not has_table(gamma, 1.0):
+    if gamma == 1:
         return np.array([gamma, 1.0])
+    if gamma < 0.5:
+        return np.append(log_size_table(gamma), [gamma, 0.5 / gamma])
     table = np.append(stable_table(gamma, 1.0), [gamma, math.cos(math.pi * gamma / 2) ** (1 / gamma)])
     table[SHIFT] += standard_shift(gamma, 1.0)
     return table
@@ -50,32 +46,24 @@ def isotropic_table(alpha: float) -> np.ndarray:
 
 
 @inline
-def _kanter(gamma, streams, lane):  # type: ignore[no-untyped-def]
-    """Return sqrt(A) by Kanter's formula."""
-    power = (1.0 - gamma) / gamma
-    v = math.pi * (np.float64(np.int64(next_word(streams, lane) >> _U12)) + 0.5) * _TWO_MINUS_52
-    w = max(-math.log((np.float64(next_word(streams, lane)) + 0.5) * _TWO_MINUS_64), 5e-324)
-    # in logarithms because sin(V)**(-1/gamma) overflows for small alpha
-    log_size = math.log(math.sin(gamma * v)) - math.log(math.sin(v)) / gamma
-    log_size += power * (math.log(math.sin((1.0 - gamma) * v)) - math.log(w))
-    return math.exp(0.5 * log_size)
-
-
-@inline
 def fill_sizes(mixing, streams, scratch):  # type: ignore[no-untyped-def]
     """Fill row SIZES of `scratch` with independent sqrt(A)."""
     gamma, scale = mixing[mixing.size - 2], mixing[mixing.size - 1]
     lanes = scratch.shape[1]
     if mixing.size == 2:
         for lane in range(lanes):
-            scratch[SIZES, lane] = _kanter(gamma, streams, lane) if gamma < 1.0 else 1.0
+            scratch[SIZES, lane] = 1.0
         return
     for lane in range(lanes):
         scratch[SIZES, lane] = 0.0
     fill_words(streams)
     add_row(streams, WORD, mixing, scale, scratch, SIZES)
-    for lane in range(lanes):
-        scratch[SIZES, lane] = math.sqrt(max(scratch[SIZES, lane], 5e-324))
+    if gamma < 0.5:
+        for lane in range(lanes):
+            scratch[SIZES, lane] = math.exp(scratch[SIZES, lane])
+    else:
+        for lane in range(lanes):
+            scratch[SIZES, lane] = math.sqrt(max(scratch[SIZES, lane], 5e-324))
 
 
 @inline

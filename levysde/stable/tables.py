@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +56,9 @@ LEAST_LOG = -120.0  # log f at which a light side's grid ends, below 2^-64 of th
 TOLERANCE = 1e-5  # of the interpolated log f at twice the step that is taken: the error falls as its fourth power
 
 
+Law = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # x -> (log f, log P(X > x))
+
+
 @dataclass(frozen=True)
 class Side:
     """One side of a density: log f and log P(X > x) on a uniform grid of log x, x the distance from the mode."""
@@ -78,41 +82,48 @@ def has_table(alpha: float, beta: float) -> bool:
 def stable_table(alpha: float, beta: float) -> np.ndarray:
     """Return the table of the standard S0 law; writable, since kernels ask for that, but never written to."""
     if beta == 0 or alpha == 2:
-        side = _side(alpha, 0.0, 0.0)
-        return _assemble(0.0, [side, side])
+        half = _stable_side(alpha, 0.0, 0.0)
+        return assemble(0.0, [half, half])
     centre = mode(alpha, beta)
-    return _assemble(centre, [_side(alpha, beta, centre), _side(alpha, -beta, -centre)])
+    return assemble(centre, [_stable_side(alpha, beta, centre), _stable_side(alpha, -beta, -centre)])
 
 
-def _side(alpha: float, beta: float, centre: float) -> Side:
+def _stable_side(alpha: float, beta: float, centre: float) -> Side:
     """Return the right side of a law; the left one is the right side of the law with -beta."""
-    at_mode = _evaluate(np.zeros(1), alpha, beta, centre)
+
+    def law(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        log_f, log_s = np.empty_like(distance), np.empty_like(distance)
+        log_density_and_survival(centre + distance, alpha, beta, log_f, log_s)
+        return log_f, log_s
+
+    return side(law, 1 / alpha if alpha < 2 and beta > -1 else 0.0)
+
+
+def side(law: Law, exponent: float) -> Side:
+    """Return the side of a density right of its mode.
+
+    `law` gives log f and log P(X > x) at distances from the mode; `exponent` is 1/alpha for a heavy tail and 0 for a
+    light one.
+    """
+    at_mode = law(np.zeros(1))
     top, mass = float(at_mode[0][0]), float(at_mode[1][0])
-    heavy = alpha < 2 and beta > -1
     near = np.exp(np.arange(math.log(1e-9), math.log(1e3), 0.25))
-    drop = top - _evaluate(near, alpha, beta, centre)[0]
+    drop = top - law(near)[0]
     low = math.log(near[np.argmax(drop > 0.5)] * GRID_START)
-    high = math.log(GRID_END) / alpha if heavy else math.log(near[np.argmax(drop > -LEAST_LOG)])
+    high = math.log(GRID_END) * exponent if exponent else math.log(near[np.argmax(drop > -LEAST_LOG)])
     step = COARSEST_STEP
     log_x = np.arange(low, high + step, step)
-    log_f, log_s = _evaluate(np.exp(log_x), alpha, beta, centre)
-    if not heavy:
+    log_f, log_s = law(np.exp(log_x))
+    if not exponent:
         kept = int(np.argmin(np.append(log_f, -math.inf) > top + LEAST_LOG))
         log_x, log_f, log_s = log_x[:kept], log_f[:kept], log_s[:kept]
     while True:
-        middle_f, middle_s = _evaluate(np.exp(log_x[:-1] + step / 2), alpha, beta, centre)
+        middle_f, middle_s = law(np.exp(log_x[:-1] + step / 2))
         good = step <= FINEST_STEP or _error(log_f, middle_f) < TOLERANCE
         step, log_x = step / 2, low + step / 2 * np.arange(2 * len(log_x) - 1)
         log_f, log_s = _interleave(log_f, middle_f), _interleave(log_s, middle_s)
         if good:
-            return Side(low, step, log_f, log_s, math.exp(top), math.exp(mass), 1 / alpha if heavy else 0.0)
-
-
-def _evaluate(distance: np.ndarray, alpha: float, beta: float, centre: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return log f and log P(X > x) at the mode plus a distance."""
-    log_f, log_s = np.empty_like(distance), np.empty_like(distance)
-    log_density_and_survival(centre + distance, alpha, beta, log_f, log_s)
-    return log_f, log_s
+            return Side(low, step, log_f, log_s, math.exp(top), math.exp(mass), exponent)
 
 
 def _interleave(nodes: np.ndarray, middles: np.ndarray) -> np.ndarray:
@@ -131,7 +142,7 @@ def _error(log_f: np.ndarray, middle: np.ndarray) -> float:
     return float(np.max(error[seen], initial=0.0))
 
 
-def _assemble(centre: float, sides: list[Side]) -> np.ndarray:
+def assemble(centre: float, sides: list[Side]) -> np.ndarray:
     """Return the table of the law with this right and left side."""
     hot = np.zeros(LAYERS)
     rectangles = 0
