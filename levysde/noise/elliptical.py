@@ -41,7 +41,7 @@ class EllipticalStable(Law):
 
     Notes
     -----
-    Exact in any dimension: the square root of a positive stable variate (Kanter's formula) times a Gaussian vector. The
+    Exact in any dimension: the square root of a positive stable variate times a Gaussian vector. The
     jump rate is taken over the directions of the isotropic law, as `IsotropicStable` does; in three or more dimensions
     its relative error, about 1e-3, grows with the ratio of the axes of S.
 
