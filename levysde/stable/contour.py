@@ -109,10 +109,10 @@ def _node(s, x, bend, b_real, b_imag, weight, law, heavy_only):  # type: ignore[
     if excess == 0.0:
         ell_imag = law[RATE] * angle
     else:
-        half = math.sin(0.5 * excess * angle)
+        half, other = math.sin(0.5 * excess * angle), math.cos(0.5 * excess * angle)
         turned -= 2.0 * power * half * half
         ell += (turned - power) / law[SINE]
-        ell_imag = power * math.sin(excess * angle) / law[SINE]
+        ell_imag = 2.0 * power * half * other / law[SINE]
     # heavy = i w kappa^(alpha - 1), light = -X + B ell
     heavy_real, heavy_imag = -law[WEIGHT] * ell_imag * law[SINE], law[WEIGHT] * turned
     light_real, light_imag = law[REAL] * ell - x, law[REAL] * ell_imag
@@ -126,10 +126,10 @@ def _node(s, x, bend, b_real, b_imag, weight, law, heavy_only):  # type: ignore[
     p = k_real * rest_real - k_imag * rest_imag
     q = k_real * rest_imag + k_imag * rest_real
     # e^(u+iv) (e^(p+iq) - 1), without cancellation when p and q are small
-    half = math.sin(0.5 * q)
+    half, other = math.sin(0.5 * q), math.cos(0.5 * q)  # sine and cosine of one number cost little more than one
     grown = math.expm1(p)
     m_real = grown - 2.0 * (1.0 + grown) * half * half
-    m_imag = (1.0 + grown) * math.sin(q)
+    m_imag = 2.0 * (1.0 + grown) * half * other
     fall = math.exp(u)
     c, d = fall * math.cos(v), fall * math.sin(v)
     e_real, e_imag = c * m_real - d * m_imag, c * m_imag + d * m_real
