@@ -142,7 +142,10 @@ def _solve(
     exponent: Exponent, marks: list[float], x: float, a: float, b: float, two_sided: bool
 ) -> tuple[float, float]:
     """Log of T E tau and its relative error, refining where a panel's error reaches the result."""
-    corners = np.unique([a, *marks, x, b])
+    apart = [
+        mark for mark in marks if abs(mark - x) > 1e-13 * (b - a)
+    ]  # a panel of a few bits has no width to integrate
+    corners = np.unique([a, *apart, x, b])
     edges = np.unique(np.concatenate([np.linspace(low, high, 5) for low, high in itertools.pairwise(corners)]))
     panels = on(edges, exponent)
     result = _evaluate(panels, x, two_sided)

@@ -108,6 +108,13 @@ def test_against_the_double_integral(x, temperature, curvature):
     assert brownian(at(potential, temperature), x, Interval(a, b)).value == pytest.approx(expected, rel=1e-6)
 
 
+def test_start_beside_a_minimum():
+    """A start some bits away from a mark leaves no empty panel between them."""
+    at_minimum = brownian(at(Quadratic(1.0), 0.5), 0.0, Interval(-1.0, 1.5)).value
+    for x in (5e-324, 1e-300, 1e-17, -5e-324):
+        assert brownian(at(Quadratic(1.0), 0.5), x, Interval(-1.0, 1.5)).value == pytest.approx(at_minimum, rel=1e-12)
+
+
 def test_step_in_time_units():
     """Stretching the potential by c and the temperature by c divides the time by c."""
     one = brownian(at(DoubleWell(), 0.1), -1.0, Interval(-math.inf, 0.3)).value
