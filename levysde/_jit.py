@@ -38,6 +38,7 @@ Cube = numba.types.Array(f8, 3, "C")
 Words = numba.types.Array(u8, 1, "C")
 Streams = numba.types.Array(u8, 2, "C")
 Integers = numba.types.Array(i8, 1, "C")
+Counters = numba.types.Array(i8, 2, "C")
 Flags = numba.types.Array(u1, 1, "C")
 pointer = numba.types.FunctionType
 

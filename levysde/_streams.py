@@ -115,6 +115,15 @@ def next_word(streams, lane):  # type: ignore[no-untyped-def]
 
 
 @inline
+def word_aside(streams, lane, number):  # type: ignore[no-untyped-def]
+    """Return 64 bits, hashed from the state of one stream and a number, that leave the stream where it is.
+
+    What is drawn this way comes and goes without shifting the numbers that the path sees next.
+    """
+    return _mix(streams[1, lane] * _SECOND + streams[2, lane] + _GOLDEN * np.uint64(number))
+
+
+@inline
 def fill_words(streams):  # type: ignore[no-untyped-def]
     """Advance every stream once; the words go to row WORD. The lanes are independent, so that the loop vectorises."""
     for lane in range(streams.shape[1]):

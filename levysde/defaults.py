@@ -12,7 +12,7 @@ import numpy as np
 
 from levysde.domains import Domain
 from levysde.noise.base import Noise
-from levysde.schemes import EulerMaruyama, Scheme, Splitting
+from levysde.schemes import EulerMaruyama, Heun, Scheme, Splitting
 from levysde.sde import SDE
 
 RELAXATION_SHARE = 0.02  # of the shortest relaxation time 1 / |curvature|
@@ -28,7 +28,12 @@ HORIZON_RULE = f"t_max = {MEANS:g} x crude mean exit time, at most {LONGEST:g} s
 
 
 def choose_scheme(sde: SDE, dt: float) -> Scheme:
-    """Return Splitting, unless the force is globally Lipschitz and dt is below half its stability limit."""
+    """Return Splitting, unless the force is globally Lipschitz and dt is below half its stability limit.
+
+    A Stratonovich coefficient gets Heun, which alone is made for it.
+    """
+    if sde.coefficient is not None and sde.coefficient.calculus == "Stratonovich":
+        return Heun()
     return EulerMaruyama() if dt * sde.landscape.lipschitz <= 0.5 else Splitting()
 
 
@@ -37,14 +42,17 @@ def crossing_rate(noise: Noise, length: float, dim: int) -> float:
     return float(np.max(np.real(noise.psi(np.eye(dim) / length, dim=dim)))) if math.isfinite(length) else 0.0
 
 
-def steepest_curvature(sde: SDE, domain: Domain | None, x0: np.ndarray) -> float:
-    """Return the largest |eigenvalue| of the Hessian at the start and at the critical points in or on the domain."""
+def steepest_curvature(sde: SDE, domain: Domain | None, x0: np.ndarray, *, aside: float = 1e-6) -> float:
+    """Return the largest |eigenvalue| of the Hessian at the start and at the critical points in or on the domain.
+
+    It is taken a part `aside` of the way from a critical point to the start.
+    """
     places = np.concatenate([sde.landscape.minima, sde.landscape.saddles])
     if domain is not None and len(places):
         grown = domain.expand(1e-9 * (1 + float(np.max(np.abs(places)))))
         places = places[np.atleast_1d(grown.contains(places))]
     # a hair off the critical points, towards the start: on the well's own side where the curvature jumps at a barrier
-    places = np.concatenate([places + 1e-6 * (x0[0] - places), x0[:1]])
+    places = np.concatenate([places + aside * (x0[0] - places), x0[:1]])
     curvatures = np.linalg.eigvalsh(sde.landscape.hessian(places))
     return float(np.max(np.abs(curvatures)))
 
@@ -66,7 +74,7 @@ def choose_step(
     """
     rate = steepest_curvature(sde, domain, x0) / share
     if domain is not None:
-        noise_rate = crossing_rate(sde.effective_noise, float(np.min(domain.distance(x0))), sde.dim)
+        noise_rate = crossing_rate(sde.noise_at(x0[0]), float(np.min(domain.distance(x0))), sde.dim)
         rate = max(rate, noise_rate / crossing)
     if not 0 < rate < math.inf:
         raise ValueError("the problem has no time scale from which to choose a step; give dt=")
@@ -75,8 +83,8 @@ def choose_step(
 
 def crude_mean_exit(sde: SDE, domain: Domain, x0: np.ndarray) -> float:
     """Return the order of magnitude of the mean exit time: first jump, Arrhenius and free flight put together."""
-    noise = sde.effective_noise
     start = _resting_point(sde, domain, x0[0])
+    noise = sde.noise_at(start)  # all that is known, here, of a noise that depends on the state
     length = float(domain.distance(start))
     free = crossing_rate(noise, length, sde.dim)
     relaxation = steepest_curvature(sde, domain, x0)

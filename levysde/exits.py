@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from levysde._streams import RNG, entropy_of
 from levysde._types import ArrayLike
 from levysde._validate import count, points, positive
 from levysde.domains import Domain
-from levysde.engine.exits import ExitTask, simulate_exits
+from levysde.engine.exits import ExitTask, Watch, simulate_exits
 from levysde.engine.pool import Progress, Workers, check_progress, check_workers
 from levysde.kernels.exits import PENDING
 from levysde.results import ExitSample
-from levysde.schemes.base import Scheme
+from levysde.schemes import SCHEMES, Scheme
 from levysde.sde import SDE
 
 MOST_STEPS = 2**62  # ages are 64-bit integers
@@ -32,6 +33,7 @@ def first_exit(
     dt: float | None = None,
     t_max: float | None = None,
     scheme: Scheme | None = None,
+    watch: Watch = "steps",
     first_path: int = 0,
     rng: RNG = None,
     workers: Workers = 1,
@@ -41,7 +43,8 @@ def first_exit(
 
     Paths are watched at the times k dt. A path that leaves and returns between two looks is missed: without a
     correction the mean exit time is too long by :math:`\beta_\alpha\epsilon\,dt^{1/\alpha}\,\partial_r E\tau` for
-    1 < alpha <= 2 (`levysde.theory.boundary_shift` gives the distance by which to `shrink` the domain).
+    1 < alpha <= 2 (`levysde.theory.boundary_shift` gives the distance by which to `shrink` the domain). For the
+    Gaussian part of the noise `watch="bridge"` finds those exits too.
 
     Parameters
     ----------
@@ -55,6 +58,13 @@ def first_exit(
         mean exit times, at most 10^7 steps. Both choices are in the provenance of the sample
     scheme : None chooses `Splitting()`, unless the force is globally Lipschitz with dt * constant <= 0.5, then
         `EulerMaruyama()`
+    watch : "steps" looks at the paths at their steps only. "bridge" also draws whether the Gaussian part of the noise
+        has crossed the boundary in between, with probability exp(-2 d d'/(s^2 dt)) for the distances d, d' before and
+        after, s^2 the variance rate. Exit times then lie inside the steps, and the points where a path crossed on the
+        boundary (where jumps are mixed in, a path that is seen outside stays where it is seen). The error of the mean
+        exit time is O(dt) for Brownian noise (plain looks: sqrt(dt)). Jumps beside it leave O(dt^((3-alpha)/2)) for
+        1 < alpha < 2; `JumpAdapted()`, whose smaller jumps count as Gaussian, does not. With the same `rng` the paths
+        are those of "steps", and none leaves later
     first_path : number of the first path. Path p owns a random stream that depends on (rng, p) only, so that
         `first_exit(..., n_paths=50, first_path=100)` continues a sample of 100 paths with the same `rng=seed`; join
         them with `concat`
@@ -71,13 +81,14 @@ def first_exit(
     ------
     TypeError, ValueError
         For arguments of the wrong kind (a Domain passed as x0 is told the order), a start outside the domain,
-        or numbers outside their range, before any work.
+        numbers outside their range, a scheme or a watch that does not fit, before any work.
 
     Warns
     -----
     RuntimeWarning
-        When paths became non-finite, and when Ctrl-C cut the run short: what is finished is then returned, with the
-        paths under way censored at their age, marked "partial" in the provenance.
+        When paths became non-finite, when an explicit scheme was given a `dt` beyond 1/curvature, and when Ctrl-C cut
+        the run short: what is finished is then returned, with the paths under way censored at their age, marked
+        "partial" in the provenance.
 
     Examples
     --------
@@ -91,7 +102,7 @@ def first_exit(
     n_paths = count_paths(n_paths, start)
     first_path = count(first_path, "first_path", minimum=0)
     scheme, workers, progress = check_scheme(scheme), check_workers(workers), check_progress(progress)
-    dt = None if dt is None else positive(dt, "dt")
+    given = dt = None if dt is None else positive(dt, "dt")
     t_max = None if t_max is None else positive(t_max, "t_max")
     entropy = entropy_of(rng)
     rules: dict[str, str] = {}
@@ -101,8 +112,12 @@ def first_exit(
         t_max, rules["t_max"] = defaults.choose_horizon(sde, domain, start, dt), defaults.HORIZON_RULE
     max_steps = count_steps(t_max, dt, "t_max")
     scheme = scheme or defaults.choose_scheme(sde, dt)
+    check_fit(scheme, sde)
+    check_watch(watch, sde, scheme, domain)
+    if given is not None:
+        warn_long_step(scheme, sde, domain, start, given)
 
-    task = ExitTask(sde, scheme, dt, max_steps, domain, start, entropy, first_path, n_paths)
+    task = ExitTask(sde, scheme, dt, max_steps, domain, start, entropy, first_path, n_paths, watch)
     record, cut_short = simulate_exits(task, workers=workers, progress=progress)
     settings = {
         "sde": repr(sde),
@@ -111,7 +126,7 @@ def first_exit(
         "scheme": repr(scheme),
         "dt": dt,
         "t_max": max_steps * dt,
-    }
+    } | ({} if watch == "steps" else {"watch": watch})
     origin = provenance(entropy=entropy, cut_short=cut_short, settings=settings, rules=rules)
     if len(start) > 1:
         origin["starts"] = start_record(start)
@@ -175,3 +190,45 @@ def check_scheme(scheme: Any) -> Scheme | None:
     if scheme is not None and not isinstance(scheme, Scheme):
         raise TypeError(f"scheme={scheme!r} is not a scheme; pass Splitting(), EulerMaruyama() or None")
     return scheme
+
+
+def check_fit(scheme: Scheme, sde: SDE) -> None:
+    """Raise a ValueError that says why the scheme cannot do this SDE, and which schemes can."""
+    reason = scheme.misfit(sde)
+    if reason:
+        fitting = [repr(other) for other in SCHEMES if not other.misfit(sde)]
+        raise ValueError(f"{scheme!r} {reason}; schemes that fit: {', '.join(fitting) or 'none'}")
+
+
+def check_watch(watch: Any, sde: SDE, scheme: Scheme, domain: Domain) -> None:
+    """Raise a ValueError unless exits can be looked for in this way."""
+    if watch == "steps":
+        return
+    if watch != "bridge":
+        raise ValueError(f'watch={watch!r} is not known; give "steps" or "bridge"')
+    if sde.coefficient is not None:
+        raise ValueError('watch="bridge" needs additive noise, and the SDE has a coefficient; use watch="steps"')
+    if not scheme.gaussian_rate(sde) > 0:
+        raise ValueError(
+            f'watch="bridge" needs a Gaussian part, and {sde.driving_noise!r} has none; use scheme=JumpAdapted(), '
+            'whose smaller jumps are Gaussian, or watch="steps" on domain.shrink(theory.boundary_shift(noise, dt))'
+        )
+    if domain.distance_function is None:
+        raise ValueError(
+            f'watch="bridge" needs a distance to the boundary, and {domain!r} knows none; use watch="steps"'
+        )
+
+
+def warn_long_step(scheme: Scheme, sde: SDE, domain: Domain | None, start: np.ndarray, dt: float) -> None:
+    """Warn, once a call, of a dt beyond the fastest time scale, where an explicit scheme overshoots the minimum."""
+    if not scheme.explicit:
+        return
+    # at two distances from the critical points, since at a kink differences make up a curvature
+    curvature = min(defaults.steepest_curvature(sde, domain, start, aside=aside) for aside in (1e-6, 1e-2))
+    if dt * curvature > 1:
+        warnings.warn(
+            f"dt={dt:g} is longer than the fastest time scale of the landscape, 1/curvature = {1 / curvature:.3g}: "
+            f"{scheme!r} overshoots there; take dt <= {0.1 / curvature:.1g}, or Splitting(), which stands any dt",
+            RuntimeWarning,
+            stacklevel=3,
+        )

@@ -14,7 +14,7 @@ from levysde._validate import count, points, positive
 from levysde.domains import Domain
 from levysde.engine.pool import Progress, Workers, check_progress, check_workers
 from levysde.engine.record import RecordTask, simulate_paths
-from levysde.exits import check_scheme, count_paths, count_steps
+from levysde.exits import check_fit, check_scheme, count_paths, count_steps, warn_long_step
 from levysde.results import EXITED, NONFINITE, Ensemble
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
@@ -54,13 +54,14 @@ def simulate(
     Raises
     ------
     TypeError, ValueError
-        For arguments of the wrong kind or range, before any work.
+        For arguments of the wrong kind or range, or a scheme that cannot do this SDE, before any work.
 
     Warns
     -----
     RuntimeWarning
-        When paths became non-finite (their states are NaN from then on), and when Ctrl-C cut the run short: the
-        finished paths are then returned, marked "partial" in the provenance.
+        When paths became non-finite (their states are NaN from then on), when an explicit scheme was given a `dt`
+        beyond 1/curvature, and when Ctrl-C cut the run short: the finished paths are then returned, marked "partial" in
+        the provenance.
 
     Examples
     --------
@@ -77,13 +78,16 @@ def simulate(
     n_paths, save_every = count_paths(n_paths, start), count(save_every, "save_every")
     scheme, workers, progress = check_scheme(scheme), check_workers(workers), check_progress(progress)
     t = positive(t, "t")
-    dt = None if dt is None else positive(dt, "dt")
+    given = dt = None if dt is None else positive(dt, "dt")
     entropy = entropy_of(rng)
     rules: dict[str, str] = {}
     if dt is None:
         dt, rules["dt"] = min(defaults.choose_step(sde, None, start), t), defaults.STEP_RULE
     steps = save_every * count_steps(t, dt * save_every, "t")
     scheme = scheme or defaults.choose_scheme(sde, dt)
+    check_fit(scheme, sde)
+    if given is not None:
+        warn_long_step(scheme, sde, None, start, given)
 
     task = RecordTask(sde, scheme, dt, steps, save_every, start, entropy, 0, n_paths)
     saved, cut_short = simulate_paths(task, workers=workers, progress=progress)

@@ -13,6 +13,7 @@ from levysde._validate import frozen, positive
 from levysde.domains.base import (
     BoolArray,
     Convex,
+    DistanceFunction,
     FloatArray,
     InsideFunction,
     as_vector,
@@ -21,7 +22,7 @@ from levysde.domains.base import (
     finite,
     set_fields,
 )
-from levysde.domains.interval import inside_interval, outside_interval
+from levysde.domains.interval import distance_interval, inside_interval, outside_interval
 
 # The plain functions are compiled into the exit kernel: no allocation, no closures, and every comparison false for NaN.
 
@@ -38,6 +39,21 @@ def inside_ball(x: FloatArray, params: FloatArray) -> bool:
 def outside_ball(x: FloatArray, params: FloatArray) -> bool:
     """Whether x is finite and not in the ball."""
     return finite(x) and not inside_ball(x, params)
+
+
+def distance_ball(x: FloatArray, params: FloatArray, normal: FloatArray) -> float:
+    """Distance to the sphere, negative outside; from the centre every direction is as good."""
+    total = 0.0
+    for k in range(x.shape[0]):
+        normal[k] = x[k] - params[1 + k]
+        total += normal[k] * normal[k]
+    length = math.sqrt(total)
+    for k in range(x.shape[0]):
+        if length > 0.0:
+            normal[k] /= length
+        else:
+            normal[k] = 1.0 if k == 0 else 0.0
+    return math.sqrt(params[0]) - length
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -74,6 +90,11 @@ class Ball(Convex):
     def outside_function(self) -> InsideFunction:
         """Plain function of the complement."""
         return outside_interval if self.dim == 1 else outside_ball
+
+    @property
+    def distance_function(self) -> DistanceFunction:
+        """Plain function of the signed distance."""
+        return distance_interval if self.dim == 1 else distance_ball
 
     def shrink(self, distance: float) -> Ball:
         """Return the ball of radius - distance."""

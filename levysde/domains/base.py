@@ -16,6 +16,7 @@ from levysde._validate import finite_array, finite_number, point
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 InsideFunction = Callable[[Any, Any], bool]
+DistanceFunction = Callable[..., float]
 
 
 def finite(x: FloatArray) -> bool:
@@ -46,6 +47,15 @@ class Domain(ABC):
     @abstractmethod
     def parameters(self) -> FloatArray:
         """Numbers that `inside_function` reads: a read-only array."""
+
+    @property
+    def distance_function(self) -> DistanceFunction | None:
+        """Plain function of the signed distance to the boundary, which changes its sign there; None where unknown.
+
+        Called as (x, params) in one dimension; in several as (x, params, normal), and then the unit vector from x to
+        the nearest point of the boundary, times the sign of the distance, is written to `normal`.
+        """
+        return None
 
     @abstractmethod
     def _contains(self, x: FloatArray) -> BoolArray:

@@ -13,6 +13,7 @@ from levysde._validate import frozen
 from levysde.domains.base import (
     BoolArray,
     Convex,
+    DistanceFunction,
     FloatArray,
     InsideFunction,
     as_vector,
@@ -21,7 +22,7 @@ from levysde.domains.base import (
     set_fields,
     slab,
 )
-from levysde.domains.interval import inside_interval, outside_interval
+from levysde.domains.interval import distance_interval, inside_interval, outside_interval
 
 # The plain functions are compiled into the exit kernel: no allocation, no closures, and every comparison false for NaN.
 
@@ -38,6 +39,27 @@ def inside_box(x: FloatArray, params: FloatArray) -> bool:
 def outside_box(x: FloatArray, params: FloatArray) -> bool:
     """Whether x is finite and some coordinate is not in (low, high)."""
     return finite(x) and not inside_box(x, params)
+
+
+def distance_box(x: FloatArray, params: FloatArray, normal: FloatArray) -> float:
+    """Distance to the nearest face, negative outside."""
+    dim = x.shape[0]
+    nearest, face, square = math.inf, 0, 0.0
+    for k in range(dim):
+        gap = min(x[k] - params[k], params[dim + k] - x[k])
+        if gap < nearest:
+            nearest, face = gap, k
+        normal[k] = 0.0
+        if gap < 0.0:
+            normal[k] = gap if x[k] <= params[k] else -gap
+            square += gap * gap
+    if square > 0.0:
+        nearest = -math.sqrt(square)
+        for k in range(dim):
+            normal[k] /= -nearest
+    else:
+        normal[face] = -1.0 if x[face] - params[face] == nearest else 1.0
+    return float(nearest)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -75,6 +97,11 @@ class Box(Convex):
     def outside_function(self) -> InsideFunction:
         """Plain function of the complement."""
         return outside_interval if self.dim == 1 else outside_box
+
+    @property
+    def distance_function(self) -> DistanceFunction:
+        """Plain function of the signed distance."""
+        return distance_interval if self.dim == 1 else distance_box
 
     def shrink(self, distance: float) -> Box:
         """Return the box with every face moved inward."""

@@ -9,6 +9,7 @@ import numpy as np
 from levysde.domains.base import (
     BoolArray,
     Convex,
+    DistanceFunction,
     Domain,
     FloatArray,
     InsideFunction,
@@ -43,6 +44,11 @@ class Complement(Domain):
     def inside_function(self) -> InsideFunction:
         """Plain function of the complement."""
         return self._convex.outside_function
+
+    @property
+    def distance_function(self) -> DistanceFunction | None:
+        """That of the domain left out: the boundary is the same."""
+        return self.domain.distance_function
 
     def shrink(self, distance: float) -> Domain:
         """Return the complement of the expanded domain."""

@@ -13,6 +13,7 @@ from levysde._validate import finite_number, frozen
 from levysde.domains.base import (
     BoolArray,
     Convex,
+    DistanceFunction,
     FloatArray,
     InsideFunction,
     as_vector,
@@ -22,7 +23,7 @@ from levysde.domains.base import (
     set_fields,
     slab,
 )
-from levysde.domains.interval import inside_interval, outside_interval
+from levysde.domains.interval import distance_interval, inside_interval, outside_interval
 
 # The plain functions are compiled into the exit kernel: no allocation, no closures, and every comparison false for NaN.
 
@@ -38,6 +39,18 @@ def inside_half_space(x: FloatArray, params: FloatArray) -> bool:
 def outside_half_space(x: FloatArray, params: FloatArray) -> bool:
     """Whether x is finite and not in the half-space."""
     return finite(x) and not inside_half_space(x, params)
+
+
+def distance_half_space(x: FloatArray, params: FloatArray, normal: FloatArray) -> float:
+    """Distance to the plane, negative outside."""
+    height, square = 0.0, 0.0
+    for k in range(x.shape[0]):
+        height += params[1 + k] * x[k]
+        square += params[1 + k] * params[1 + k]
+    length = math.sqrt(square)
+    for k in range(x.shape[0]):
+        normal[k] = params[1 + k] / length
+    return float((params[0] - height) / length)
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -77,6 +90,11 @@ class HalfSpace(Convex):
     def outside_function(self) -> InsideFunction:
         """Plain function of the complement."""
         return outside_interval if self.dim == 1 else outside_half_space
+
+    @property
+    def distance_function(self) -> DistanceFunction:
+        """Plain function of the signed distance."""
+        return distance_interval if self.dim == 1 else distance_half_space
 
     def shrink(self, distance: float) -> HalfSpace:
         """Return the half-space with its plane moved inward."""

@@ -12,6 +12,7 @@ from levysde._validate import finite_number, frozen
 from levysde.domains.base import (
     BoolArray,
     Convex,
+    DistanceFunction,
     FloatArray,
     InsideFunction,
     between,
@@ -31,6 +32,11 @@ def inside_interval(x: float, params: FloatArray) -> bool:
 def outside_interval(x: float, params: FloatArray) -> bool:
     """Whether x is finite and not in (a, b)."""
     return bool(-math.inf < x <= params[0] or params[1] <= x < math.inf)
+
+
+def distance_interval(x: float, params: FloatArray) -> float:
+    """Distance to the nearer end, negative outside."""
+    return float(min(x - params[0], params[1] - x))
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +81,11 @@ class Interval(Convex):
     def outside_function(self) -> InsideFunction:
         """Plain function of the complement."""
         return outside_interval
+
+    @property
+    def distance_function(self) -> DistanceFunction:
+        """Distance to the nearer end."""
+        return distance_interval
 
     def shrink(self, distance: float) -> Interval:
         """Return (a + distance, b - distance)."""

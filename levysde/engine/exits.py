@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
 from levysde._streams import ROWS, root_words
 from levysde.domains import Domain
+from levysde.engine import jump_adapted
 from levysde.engine.budget import FIRST_BUDGET, next_budget
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, n_workers, run, warn_partial
@@ -20,6 +22,8 @@ from levysde.schemes.base import Scheme
 from levysde.sde import SDE
 
 SMALLEST_BLOCK = 256
+
+Watch = Literal["steps", "bridge"]  # where exits are looked for: at the steps only, or between them too
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class ExitTask:
     entropy: int
     first: int
     n: int
+    watch: Watch = "steps"
 
 
 @dataclass(frozen=True)
@@ -89,8 +94,12 @@ def simulate_exits(task: ExitTask, *, workers: Workers, progress: Progress) -> t
 
 
 def _compile(task: ExitTask) -> None:
+    if task.scheme.loop == "events":
+        jump_adapted.compile_exits(task)
+        return
     build(task.sde, task.scheme, task.dt)
     blocks.inside(task.domain)
+    jump_adapted.crossing(task.watch, task.domain)
     for loop in (start_lanes, exits):
         loop.compiled  # noqa: B018 - compiled when first asked for
 
@@ -122,9 +131,15 @@ def fill(
     `lanes` and a fixed `budget` of steps per call change the speed and nothing else. When `control.stop` is set, the
     paths under way are recorded as censored at their age: dropping them would leave the short exits over.
     """
+    if task.scheme.loop == "events":
+        jump_adapted.fill_exits(task, record, control, lanes=lanes, budget=budget)
+        return
     with np.errstate(all="ignore"):  # seen only with NUMBA_DISABLE_JIT
         plan = build(task.sde, task.scheme, task.dt)
         inside, domain_params = blocks.inside(task.domain)
+        crossing = jump_adapted.crossing(task.watch, task.domain)
+        variance = 0.0 if task.watch == "steps" else task.scheme.gaussian_rate(task.sde) * task.dt
+        continuous = 0 if task.sde.noise.has_jumps else 1
         state = _State(plan.dim, min(lanes, task.n))
         root = root_words(task.entropy)
         x0 = np.array(task.x0, float, order="C")
@@ -136,7 +151,8 @@ def fill(
             began = time.perf_counter()
             exits(
                 *plan.arguments,
-                *(inside, domain_params, x0, root, cursor),
+                *(inside, domain_params, crossing, np.full(state.lanes, variance), continuous, state.share),
+                *(x0, root, cursor),
                 *(state.streams, state.x, state.x_new, state.increment, state.scratch),
                 *(state.ids, state.born, state.ok),
                 *(record.times, record.exit_points, record.pre_exit_points, record.status),
@@ -165,7 +181,7 @@ class _State:
         self.x, self.x_new = np.zeros((dim, lanes)), np.zeros((dim, lanes))
         self.increment, self.scratch = np.zeros((dim, lanes)), np.zeros((8 * dim, lanes))
         self.ids, self.born = np.zeros(lanes, np.int64), np.zeros(lanes, np.int64)
-        self.ok = np.zeros(lanes, np.uint8)
+        self.ok, self.share = np.zeros(lanes, np.uint8), np.ones(lanes)
 
     def repacked(self, active: int) -> _State:
         """Return the state without its idle lanes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,15 +25,26 @@ class Plan:
     arguments: tuple[Any, ...]
 
 
+_DRIFTS: dict[str, Callable[[SDE, float], blocks.Part]] = {
+    "gradient": lambda sde, dt: blocks.gradient(sde.landscape),
+    "flow": lambda sde, dt: blocks.flow(sde.landscape, dt),
+    "half flow": lambda sde, dt: blocks.flow(sde.landscape, dt / 2),
+    "resolvent": lambda sde, dt: blocks.resolvent(sde.landscape, dt),
+}
+
+
+def drift_block(sde: SDE, scheme: Scheme, dt: float) -> tuple[Any, np.ndarray]:
+    """Return the compiled block that the scheme's step calls, and its parameters."""
+    part = _DRIFTS[scheme.drift](sde, dt)
+    if sde.coefficient is not None:
+        part = blocks.with_coefficient(part, sde.coefficient, sde.dim, after=scheme.drift == "flow")
+    return part.compiled()
+
+
 def build(sde: SDE, scheme: Scheme, dt: float) -> Plan:
     """Compile, or load from the cache, what moves a path of `sde`."""
-    if scheme.drift == "flow":
-        drift, params = blocks.flow(sde.landscape, dt)
-    else:
-        drift, params = blocks.gradient(sde.landscape)
-    parts = sde.effective_noise.increments(dt, sde.dim)
-    head = (scheme.step.compiled, scheme.settings(dt), drift, params)
-    return Plan(sde.dim, head + _noise_arguments(parts))
+    head = (scheme.step_for(sde).compiled, scheme.settings(sde, dt), *drift_block(sde, scheme, dt))
+    return Plan(sde.dim, head + _noise_arguments(scheme.increments(sde, dt)))
 
 
 def _noise_arguments(parts: tuple[Increment, ...]) -> tuple[Any, ...]:

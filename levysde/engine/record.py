@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from levysde._streams import ROWS, root_words
+from levysde.engine import jump_adapted
 from levysde.engine.budget import FIRST_BUDGET, next_budget
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, run, warn_partial
@@ -42,9 +43,7 @@ def simulate_paths(task: RecordTask, *, workers: Workers, progress: Progress) ->
         parts.append(replace(task, x0=x0, first=task.first + start, n=stop - start))
     targets = {part.first: saved[part.first - task.first :][: part.n] for part in parts}
     if isinstance(workers, int):  # once, before any thread starts: an error is told at once, and so is Ctrl-C
-        build(task.sde, task.scheme, task.dt)
-        for loop in (seed_lanes, record_kernel):
-            loop.compiled  # noqa: B018 - compiled when first asked for
+        _compile(task)
     results, cut_short = run(
         parts,
         lambda part, control: fill(part, targets[part.first], control),
@@ -67,6 +66,15 @@ def simulate_paths(task: RecordTask, *, workers: Workers, progress: Progress) ->
     return saved, cut_short
 
 
+def _compile(task: RecordTask) -> None:
+    if task.scheme.loop == "events":
+        jump_adapted.compile_record(task)
+        return
+    build(task.sde, task.scheme, task.dt)
+    for loop in (seed_lanes, record_kernel):
+        loop.compiled  # noqa: B018 - compiled when first asked for
+
+
 def _fill_remote(task: RecordTask) -> np.ndarray:
     saved = np.empty((task.n, task.steps // task.save_every + 1, task.sde.dim))
     fill(task, saved, Control())
@@ -75,6 +83,8 @@ def _fill_remote(task: RecordTask) -> np.ndarray:
 
 def fill(task: RecordTask, saved: np.ndarray, control: Control, *, budget: int | None = None) -> bool | None:
     """Simulate all paths of a task, at most `LANES` of them, into `saved`; None when stopped before the end."""
+    if task.scheme.loop == "events":
+        return jump_adapted.fill_record(task, saved, control, budget=budget)
     with np.errstate(all="ignore"):  # seen only with NUMBA_DISABLE_JIT
         plan = build(task.sde, task.scheme, task.dt)
         dim, lanes = plan.dim, task.n

@@ -6,32 +6,63 @@ the function once per lane, writes to `out` and allocates nothing.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from levysde._jit import DRIFT, INSIDE, PlainFunction, plugged
+from levysde.coefficient import Coefficient
 from levysde.domains import Domain
 from levysde.kernels.flow import adaptive_flow_1d, adaptive_flow_nd
+from levysde.kernels.multiplicative import joined_1d, joined_nd, whole
+from levysde.kernels.resolvent import resolvent_1d, resolvent_nd
 from levysde.landscapes.base import Landscape
 
 
-def gradient(landscape: Landscape) -> tuple[Any, np.ndarray]:
-    """Return the gradient block of a landscape and its parameters."""
+class Part(NamedTuple):
+    """A block before it is compiled: what makes it, of which plain function, its numbers, and its name in errors."""
+
+    factory: Callable[[PlainFunction, str], PlainFunction]
+    function: PlainFunction
+    numbers: np.ndarray
+    role: str
+
+    def compiled(self) -> tuple[Any, np.ndarray]:
+        """Return the block and its parameters."""
+        return plugged(self.factory, self.function, DRIFT, role=self.role), self.numbers
+
+
+def gradient(landscape: Landscape) -> Part:
+    """Return the gradient block of a landscape."""
     factory = _map_1d if landscape.dim == 1 else _map_nd
-    role = f"gradient of {type(landscape).__name__}"
-    return plugged(factory, landscape.gradient_function, DRIFT, role=role), _numbers(landscape.parameters)
+    return Part(factory, landscape.gradient_function, _numbers(landscape.parameters), _role("gradient", landscape))
 
 
-def flow(landscape: Landscape, dt: float) -> tuple[Any, np.ndarray]:
-    """Return the block of the drift flow over dt and its parameters: exact where the landscape knows it."""
+def flow(landscape: Landscape, dt: float) -> Part:
+    """Return the block of the drift flow over dt: exact where the landscape knows it."""
     if landscape.flow_function is not None:
         factory = _map_1d if landscape.dim == 1 else _map_nd
-        block = plugged(factory, landscape.flow_function, DRIFT, role=f"flow of {type(landscape).__name__}")
-        return block, _numbers(landscape.flow_parameters(dt))
+        numbers = _numbers(landscape.flow_parameters(dt))
+        return Part(factory, landscape.flow_function, numbers, _role("flow", landscape))
     solver = adaptive_flow_1d if landscape.dim == 1 else adaptive_flow_nd
-    block = plugged(solver, landscape.gradient_function, DRIFT, role=f"gradient of {type(landscape).__name__}")
-    return block, np.append(np.array(landscape.parameters, float), dt)
+    return Part(solver, landscape.gradient_function, _and_step(landscape, dt), _role("gradient", landscape))
+
+
+def resolvent(landscape: Landscape, dt: float) -> Part:
+    """Return the block that solves y + dt grad U(y) = x."""
+    solver = resolvent_1d if landscape.dim == 1 else resolvent_nd
+    return Part(solver, landscape.gradient_function, _and_step(landscape, dt), _role("gradient", landscape))
+
+
+def with_coefficient(drift: Part, coefficient: Coefficient, dim: int, *, after: bool) -> Part:
+    """Return the block of a drift and of the coefficient, taken at x or `after` the drift; see `multiplicative`."""
+    join = joined_1d if dim == 1 else joined_nd
+    functions = coefficient.full_function(dim), coefficient.full_derivative(dim)
+    numbers = np.concatenate([drift.numbers, np.array(coefficient.params, float), [drift.numbers.size]])
+    return Part(
+        whole, join(drift.factory, drift.function, *functions, after), numbers, f"{drift.role} or {coefficient!r}"
+    )
 
 
 def inside(domain: Domain) -> tuple[Any, np.ndarray]:
@@ -39,6 +70,14 @@ def inside(domain: Domain) -> tuple[Any, np.ndarray]:
     factory = _inside_1d if domain.dim == 1 else _inside_nd
     block = plugged(factory, domain.inside_function, INSIDE, role=f"inside of {type(domain).__name__}")
     return block, _numbers(domain.parameters)
+
+
+def _role(what: str, landscape: Landscape) -> str:
+    return f"{what} of {type(landscape).__name__}"
+
+
+def _and_step(landscape: Landscape, dt: float) -> np.ndarray:
+    return np.append(np.array(landscape.parameters, float), dt)
 
 
 def _numbers(parameters: np.ndarray) -> np.ndarray:

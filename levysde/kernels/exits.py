@@ -29,6 +29,7 @@ from levysde._jit import (
     pointer,
 )
 from levysde._streams import seed_stream
+from levysde.kernels.bridge import CROSSING
 from levysde.kernels.noise import draw_increment
 
 NEXT, PATHS, FIRST, ACTIVE, CLOCK, DONE = range(6)  # entries of `cursor`
@@ -49,7 +50,7 @@ def start_lane(lane, x0, root, cursor, streams, x, ids, born):  # type: ignore[n
 
 
 @inline
-def _move_lane(source, target, streams, x, x_new, ids, born, ok):  # type: ignore[no-untyped-def]
+def _move_lane(source, target, streams, x, x_new, ids, born, ok, share):  # type: ignore[no-untyped-def]
     for i in range(x.shape[0]):
         x[i, target] = x[i, source]
         x_new[i, target] = x_new[i, source]
@@ -58,6 +59,7 @@ def _move_lane(source, target, streams, x, x_new, ids, born, ok):  # type: ignor
     ids[target] = ids[source]
     born[target] = born[source]
     ok[target] = ok[source]
+    share[target] = share[source]
 
 
 @kernel(
@@ -67,7 +69,7 @@ def _move_lane(source, target, streams, x, x_new, ids, born, ok):  # type: ignor
         *(pointer(SAMPLER), pointer(SAMPLER), pointer(SAMPLER), pointer(SAMPLER)),
         *(Integers, Vector, Integers, Vector),
         # where it ends
-        *(pointer(INSIDE), Vector),
+        *(pointer(INSIDE), Vector, pointer(CROSSING), Vector, i8, Vector),
         # state
         *(Matrix, Words, Integers, Streams, Matrix, Matrix, Matrix, Matrix, Integers, Integers, Flags),
         # record and limits
@@ -89,6 +91,10 @@ def exits(  # type: ignore[no-untyped-def]
     scale,
     inside,
     domain_params,
+    crossing,
+    variance,
+    continuous,
+    share,
     x0,
     root,
     cursor,
@@ -111,10 +117,12 @@ def exits(  # type: ignore[no-untyped-def]
     """Advance all lanes by at most `budget` steps; returns the number of active lanes.
 
     Returns early when no lane is active, or when the ids have run out and an eighth of the lanes is idle (the caller
-    then repacks them). `x` holds the state on entry and on return.
+    then repacks them). `x` holds the state on entry and on return. `crossing` finds the exits between two looks, where
+    `variance` of the steps is not 0, and when in a step a path left: at the `share` of it, 1 on entry.
     """
     params, settings, tables, scale = borrowed(params), borrowed(settings), borrowed(tables), borrowed(scale)
     domain_params, ids, born = borrowed(domain_params), borrowed(ids), borrowed(born)
+    variance, share = borrowed(variance), borrowed(share)
     slot, offset, streams, ok = borrowed(slot), borrowed(offset), borrowed(streams), borrowed(ok)
     x, x_new, increment, scratch = borrowed(x), borrowed(x_new), borrowed(increment), borrowed(scratch)
     lanes = x.shape[1]
@@ -126,6 +134,8 @@ def exits(  # type: ignore[no-untyped-def]
         step(drift, params, settings, now, increment, scratch, after)
         cursor[CLOCK] += 1
         outside = inside(after, domain_params, ok)
+        if variance[0] > 0.0:
+            outside += crossing(streams, now, after, domain_params, variance, continuous, share, ok)
         due = cursor[CLOCK] >= deadline
         if outside > 0 or due:
             lane = 0
@@ -146,7 +156,7 @@ def exits(  # type: ignore[no-untyped-def]
                     times[path] = max_steps * dt
                 else:
                     status[path] = EXITED
-                    times[path] = age * dt
+                    times[path] = (age - 1 + share[lane]) * dt
                 for i in range(x.shape[0]):
                     exit_points[path, i] = math.nan if status[path] == CENSORED else after[i, lane]
                     pre_exit_points[path, i] = after[i, lane] if status[path] == CENSORED else now[i, lane]
@@ -159,7 +169,7 @@ def exits(  # type: ignore[no-untyped-def]
                     cursor[ACTIVE] -= 1
                     last = cursor[ACTIVE]
                     if last != lane:
-                        _move_lane(last, lane, streams, now, after, ids, born, ok)
+                        _move_lane(last, lane, streams, now, after, ids, born, ok, share)
                     ok[last] = 0
             for idle in range(cursor[ACTIVE], lanes):  # idle lanes go on moving; parked here they leave rarely
                 if ok[idle] == 0:

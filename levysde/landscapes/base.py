@@ -78,6 +78,11 @@ class Landscape(ABC):
         """Smallest known Lipschitz constant of the gradient on the whole space; infinite where there is none."""
         return math.inf
 
+    @property
+    def joints(self) -> FloatArray:
+        """Points where pieces of a one-dimensional potential meet, a derivative of which jumps there; shape (n,)."""
+        return frozen([])
+
     @abstractmethod
     def _find_critical(self) -> tuple[ArrayLike, ArrayLike]:
         """Return minima and saddles (in 1-D: local maxima), each (n, dim), in 1-D increasing."""

@@ -160,6 +160,11 @@ class MultiWell(Landscape):
         """The largest curvature, 6 du/L^2 over all slopes."""
         return float(np.max(self._cells[:, 2]))
 
+    @property
+    def joints(self) -> FloatArray:
+        """The inner nodes: U'' jumps there."""
+        return frozen(self.x[1:-1])
+
     def _find_critical(self) -> tuple[ArrayLike, ArrayLike]:
         return list(self.x[::2]), list(self.x[1::2])
 

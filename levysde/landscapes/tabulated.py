@@ -234,6 +234,11 @@ class Tabulated(Landscape):
         at_end = 2 * cells[1:-1, 3] + 6 * cells[1:-1, 4] * steps
         return float(np.max(np.abs(np.r_[2 * cells[:, 3], at_end])))
 
+    @property
+    def joints(self) -> FloatArray:
+        """The knots of the curve."""
+        return frozen(self._built.knots)
+
     def _find_critical(self) -> tuple[ArrayLike, ArrayLike]:
         return self._built.minima, self._built.maxima
 

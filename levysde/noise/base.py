@@ -36,6 +36,15 @@ class Near(NamedTuple):
     alike: bool  # whether the components (all directions, if they are dependent) are symmetric and have this scale
 
 
+class Cut(NamedTuple):
+    """A symmetric law cut at a length: Pareto jumps beyond it, and the variance of all that is smaller."""
+
+    rate: float  # of the jumps longer than the threshold, per unit time, of all components together
+    variance: float  # per unit time and component: Gaussian part and smaller jumps
+    alpha: float  # P(longer than r | longer than the threshold) = (threshold / r)^alpha
+    isotropic: bool  # directions uniform on the sphere; otherwise along the axes
+
+
 class Noise(ABC):
     """A Lévy process N; frozen. Noises add up (independent parts) and are multiplied by numbers.
 
@@ -153,6 +162,10 @@ class Law(Noise):
     def near(self) -> Near:
         """The stable motion that the paths look like from near; the default is that of jumps at a finite rate."""
         return Near(0.0, 0.0, True)
+
+    def cut(self, threshold: float, dim: int, amplitude: float) -> Cut | None:
+        """Return `amplitude` times the law, cut at jumps of the length `threshold`; None where that is not known."""
+        return None
 
     def activity(self, dim: int) -> float:
         """Return the rate of all jumps, however small: the total Lévy measure."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from levysde.noise.base import Increment, Law
+from levysde.noise.base import Cut, Increment, Law
 from levysde.stable.sampling import sampler_and_table
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ class Brownian(Law):
     def exit_measure(self, point: np.ndarray, domain: Domain, amplitude: float) -> float:
         """Return 0: the paths are continuous."""
         return 0.0
+
+    def cut(self, threshold: float, dim: int, amplitude: float) -> Cut:
+        """Return the variance; there are no jumps."""
+        return Cut(0.0, amplitude * amplitude, 2.0, False)
 
     def increment(self, dt: float, dim: int, amplitude: float) -> Increment:
         """Return N(0, dt), drawn from the table of N(0, 2)."""

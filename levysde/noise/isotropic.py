@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from levysde.noise.base import Increment, Law, Near
+from levysde.noise.base import Cut, Increment, Law, Near
 from levysde.noise.stable import AlphaStable
 from levysde.stable.isotropic import isotropic, isotropic_table
 from levysde.stable.sampling import check_index
@@ -77,6 +77,15 @@ class IsotropicStable(Law):
         if domain.dim == 1:
             return AlphaStable(self.alpha).exit_measure(point, domain, amplitude)
         return float(abs(amplitude) ** self.alpha * radial_measure(self.alpha, point, domain, np.eye(domain.dim)))
+
+    def cut(self, threshold: float, dim: int, amplitude: float) -> Cut | None:
+        """Return it: the measure of |y| > r is that of the sphere times c_{d,alpha} r^-alpha / alpha."""
+        if self.alpha == 2 or dim == 1:
+            return AlphaStable(self.alpha).cut(threshold, dim, amplitude)
+        sphere = 2 * math.pi ** (dim / 2) / math.gamma(dim / 2)
+        size = sphere * _density_constant(self.alpha, dim) * abs(amplitude) ** self.alpha
+        rate = size / self.alpha * threshold**-self.alpha
+        return Cut(rate, size * threshold ** (2 - self.alpha) / (2 - self.alpha) / dim, self.alpha, True)
 
     def increment(self, dt: float, dim: int, amplitude: float) -> Increment:
         """Return dt^(1/alpha) times a standard isotropic vector."""

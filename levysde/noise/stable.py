@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from levysde.noise.base import Increment, Law, Near
+from levysde.noise.base import Cut, Increment, Law, Near
 from levysde.stable.sampling import check_index, sampler_and_table, standard_shift
 
 if TYPE_CHECKING:
@@ -109,6 +109,16 @@ class AlphaStable(Law):
             return math.inf
         tail = float(near**-self.alpha - (0.0 if math.isinf(far) else far**-self.alpha))
         return levy_constant(self.alpha) / self.alpha * (1 + sign * self.beta) * tail
+
+    def cut(self, threshold: float, dim: int, amplitude: float) -> Cut | None:
+        """Return it for beta = 0: jumps on each axis with the tail (c_alpha/alpha) r^-alpha to either side."""
+        if self.alpha == 2:
+            return Cut(0.0, 2 * amplitude * amplitude, 2.0, False)
+        if self.beta != 0:
+            return None
+        size = 2 * levy_constant(self.alpha) * abs(amplitude) ** self.alpha
+        rate = size / self.alpha * threshold**-self.alpha
+        return Cut(dim * rate, size * threshold ** (2 - self.alpha) / (2 - self.alpha), self.alpha, False)
 
     def increment(self, dt: float, dim: int, amplitude: float) -> Increment:
         """Return dt^(1/alpha) times a standard variate; at alpha = 1, beta shifts it by (2/pi) beta dt ln dt."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from levysde._jit import STEP, Kernel, kernel
-from levysde.schemes.base import Scheme
+from levysde.schemes.base import Scheme, refuse_stratonovich
+
+if TYPE_CHECKING:
+    from levysde.sde import SDE
 
 
 @kernel(STEP)
@@ -16,6 +19,17 @@ def _step(drift, params, settings, x, increment, scratch, out):  # type: ignore[
     for row in range(x.shape[0]):
         for lane in range(x.shape[1]):
             out[row, lane] += increment[row, lane]
+
+
+@kernel(STEP)
+def _multiplied(drift, params, settings, x, increment, scratch, out):  # type: ignore[no-untyped-def]
+    """Drift rows: flow, and coefficient where the flow has led."""
+    dim = x.shape[0]
+    both = scratch[0 : 2 * dim]
+    drift(x, params, both)
+    for row in range(dim):
+        for lane in range(x.shape[1]):
+            out[row, lane] = both[row, lane] + both[dim + row, lane] * increment[row, lane]
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,10 @@ class Splitting(Scheme):
     Strong and weak order 1 for additive noise; the chain is conjugate to Strang splitting, so that stationary averages
     seen half a step of noise earlier, and transition rates between wells, are of order 2.
 
+    Noise that depends on the state: :math:`X_{k+1} = Y + \epsilon\,g(Y)\,\Delta N_k` with Y where the flow has led, in
+    the sense of Itô, of strong order 1/2 and weak order 1 for Brownian noise. The path comes home from any jump as
+    above; a g that grows faster than linearly can still send it away faster than the flow brings it back.
+
     References
     ----------
     .. [1] Hairer, Lubich and Wanner, Geometric Numerical Integration, Springer 2006, doi:10.1007/3-540-30666-8.
@@ -37,11 +55,19 @@ class Splitting(Scheme):
     """
 
     drift = "flow"
-    strong_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0}
-    weak_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0}
+    strong_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0, "multiplicative": 0.5}
+    weak_order: ClassVar[Mapping[str, float]] = {"Brownian": 1.0, "stable": 1.0, "multiplicative": 1.0}
     survives = "every confining force, at any step"
 
     @property
     def step(self) -> Kernel:
         """The compiled step."""
         return _step
+
+    def step_for(self, sde: SDE) -> Kernel:
+        """Return the step, with a coefficient where there is one."""
+        return _step if sde.coefficient is None else _multiplied
+
+    def misfit(self, sde: SDE) -> str:
+        """Refuse what is meant in the sense of Stratonovich."""
+        return refuse_stratonovich(sde)
