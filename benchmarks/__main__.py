@@ -5,7 +5,17 @@ from __future__ import annotations
 import platform
 
 import levysde as ls
-from benchmarks import correctness, density, exit_times, first_call, sampling, stepping
+from benchmarks import (
+    brownian_rare,
+    correctness,
+    density,
+    exit_times,
+    first_call,
+    multilevel,
+    rare_exits,
+    sampling,
+    stepping,
+)
 from benchmarks.timing import show
 
 
@@ -20,6 +30,9 @@ def main() -> None:
             *stepping.lines(),
             *first_call.lines(),
             *exit_times.lines(),
+            *multilevel.lines(),
+            *rare_exits.lines(),
+            *brownian_rare.lines(),
             *correctness.lines(),
         ]
     )
