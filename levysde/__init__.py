@@ -11,8 +11,9 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_HOMES`
-    from levysde import stable, theory
+    from levysde import bench, convergence, rare, stable, theory
     from levysde._provenance import __version__
+    from levysde.coefficient import Coefficient
     from levysde.compare import compare_minima
     from levysde.comparison import Comparison
     from levysde.domains import Ball, Box, Domain, HalfSpace, Interval
@@ -40,12 +41,25 @@ if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_H
     )
     from levysde.paths import simulate
     from levysde.plotting import plot
+    from levysde.rare import mean_exit_time
     from levysde.results import Ensemble, ExitSample, concat, load
-    from levysde.schemes import EulerMaruyama, Scheme, Splitting
+    from levysde.schemes import (
+        DriftImplicitEuler,
+        EulerMaruyama,
+        ExactOU,
+        Heun,
+        JumpAdapted,
+        Milstein,
+        Scheme,
+        Splitting,
+        StrangSplitting,
+        TamedEuler,
+    )
     from levysde.sde import SDE
 
 _HOMES = {
     "_provenance": "__version__",
+    "coefficient": "Coefficient",
     "compare": "compare_minima",
     "comparison": "Comparison",
     "domains": "Ball Box Domain HalfSpace Interval",
@@ -55,8 +69,11 @@ _HOMES = {
     "noise": "AlphaStable Brownian CompoundPoisson EllipticalStable IsotropicStable Noise TemperedStable",
     "paths": "simulate",
     "plotting": "plot",
+    "rare": "mean_exit_time",
     "results": "Ensemble ExitSample concat load",
-    "schemes": "EulerMaruyama Scheme Splitting",
+    "schemes": (
+        "DriftImplicitEuler EulerMaruyama ExactOU Heun JumpAdapted Milstein Scheme Splitting StrangSplitting TamedEuler"
+    ),
     "sde": "SDE",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -67,20 +84,26 @@ __all__ = [
     "Ball",
     "Box",
     "Brownian",
+    "Coefficient",
     "Comparison",
     "CompoundPoisson",
     "Domain",
     "DoubleWell",
+    "DriftImplicitEuler",
     "EllipticalStable",
     "Ensemble",
     "Estimate",
     "EulerMaruyama",
+    "ExactOU",
     "ExitSample",
     "Flat",
     "HalfSpace",
+    "Heun",
     "Interval",
     "IsotropicStable",
+    "JumpAdapted",
     "Landscape",
+    "Milstein",
     "MullerBrown",
     "MultiWell",
     "Noise",
@@ -89,16 +112,22 @@ __all__ = [
     "Quadratic",
     "Scheme",
     "Splitting",
+    "StrangSplitting",
     "Tabulated",
+    "TamedEuler",
     "TemperedStable",
     "__version__",
+    "bench",
     "compare_minima",
     "concat",
+    "convergence",
     "first_exit",
     "from_functions",
     "inf",
     "load",
+    "mean_exit_time",
     "plot",
+    "rare",
     "simulate",
     "stable",
     "theory",
@@ -106,7 +135,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("stable", "theory"):
+    if name in ("bench", "convergence", "rare", "stable", "theory"):
         return import_module(f"levysde.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'levysde' has no attribute {name!r}")

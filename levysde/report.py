@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,9 @@ from levysde.results import Ensemble, ExitSample
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["check_folder", "jsonable", "write_comparison", "write_exits", "write_paths"]
+    from levysde.bench import WorkPrecision
+
+__all__ = ["check_folder", "jsonable", "write_bench", "write_comparison", "write_exits", "write_paths"]
 
 DPI = 160
 STATUS = ("exited", "censored", "nonfinite")
@@ -151,6 +154,25 @@ def write_paths(
         _write_csv(folder / "paths.csv", columns, rows())
         _write_json(folder / "paths.json", {**summary, "provenance": dict(ensemble.provenance)})
         _picture(folder / "paths.png", lambda figure: _draw_paths(ensemble, landscape, figure))
+    return written
+
+
+def write_bench(studies: Sequence[WorkPrecision], out_dir: str | os.PathLike[str]) -> list[Path]:
+    """Write bench.csv (a line per problem, scheme, measure and step), bench.json and a picture per problem.
+
+    Return value and errors are as for `write_comparison`.
+    """
+    from levysde.plotting.work_precision import draw_work_precision
+
+    rows = [row for study in studies for row in study.rows()]
+    columns = list(rows[0])
+    with _staged(out_dir) as (folder, written):
+        cells = ([_cell(v) if isinstance(v, float) else str(v) for v in row.values()] for row in rows)
+        _write_csv(folder / "bench.csv", columns, cells)
+        _write_json(folder / "bench.json", {"problems": [study.to_dict() for study in studies]})
+        for number, study in enumerate(studies, start=1):
+            name = "bench.png" if len(studies) == 1 else f"bench-{number:02d}.png"
+            _picture(folder / name, partial(draw_work_precision, study))
     return written
 
 

@@ -17,6 +17,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     ExitSample          survival on a log scale with its band, and the exponential law with the same mean
     SurvivalCurve       the same without the law
     Comparison          one page: landscape, one path per noise, survival of every well beside its prediction
+    Convergence         errors against the step on log-log axes, fitted order and a triangle of the known one
     StableFit           both tails of data and fitted law on log-log axes
     1-D NumPy array     tail: P(|X| > x) on log-log axes
     ==================  =============================================================================================
@@ -52,8 +53,10 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     import numpy as np
 
     from levysde.comparison import Comparison
+    from levysde.convergence import Convergence
     from levysde.landscapes import Landscape
     from levysde.plotting.comparison import draw_comparison, sample_paths
+    from levysde.plotting.convergence import draw_convergence
     from levysde.plotting.fit import draw_fit
     from levysde.plotting.landscape import draw_landscape
     from levysde.plotting.paths import draw_paths
@@ -76,6 +79,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
         (Ensemble, draw_paths),
         (ExitSample, draw_exit_sample),
         (SurvivalCurve, draw_survival),
+        (Convergence, draw_convergence),
         (StableFit, draw_fit),
         (np.ndarray, draw_tail),
     )
@@ -85,5 +89,5 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
             return drawn
     raise TypeError(
         f"there is no picture for a {type(obj).__name__}; give a landscape, Ensemble, ExitSample, SurvivalCurve, "
-        "Comparison, StableFit or a one-dimensional array of values"
+        "Comparison, Convergence, StableFit or a one-dimensional array of values"
     )

@@ -1,0 +1,158 @@
+"""The comparison of schemes: its rows, its advice, its files, and the command that prints it."""
+
+import csv
+import dataclasses
+import json
+import math
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import levysde as ls
+from levysde.bench import work_precision
+from levysde.bench.measure import largest_step
+from levysde.bench.peers import run_peers
+from levysde.cli import main
+from levysde.convergence import Convergence, ErrorCurve
+from levysde.plotting.work_precision import draw_work_precision
+
+LINE = ls.Interval(-1.0, 1.0)
+SDE = ls.SDE(ls.Quadratic(), ls.Brownian(), 1.0)
+EXACT = ls.theory.mean_exit_time(SDE, 0.0, LINE).value
+
+
+@pytest.fixture(scope="module")
+def study():
+    return work_precision(
+        SDE, 0.0, LINE, schemes=[ls.Splitting(), ls.EulerMaruyama(), ls.ExactOU()], rel_error=0.05, n_paths=400,
+        n_exits=20_000, rng=1,
+    )  # fmt: skip
+
+
+def test_every_scheme_has_its_line(study):
+    assert [report.scheme for report in study.reports] == ["Splitting()", "EulerMaruyama()", "ExactOU()"]
+    assert study.mean.value == pytest.approx(EXACT)
+    for report in study.reports[:2]:
+        assert abs(report.strong.order.value - 1) < 0.3
+        assert report.strong.dts.tolist() == report.exits.dts.tolist() == pytest.approx([0.2, 0.1, 0.05, 0.025])
+        assert report.lost == 0
+    assert study.reports[2].strong is None  # it is exact: there is nothing to couple
+    assert all(report.nanoseconds > 0 for report in study.reports)
+    text = str(study)
+    assert text.splitlines()[-1] == f"advice: {study.advice}"
+    assert study.advice.startswith(f"use {study.best.scheme}, dt=")
+
+
+def test_the_advice_keeps_its_word(study, seed):
+    """The step it names, with the boundary where it was put, has a bias below the share it was given."""
+    best = study.best
+    shift = ls.theory.boundary_shift(SDE.effective_noise, best.dt)
+    scheme = {repr(s): s for s in (ls.Splitting(), ls.EulerMaruyama(), ls.ExactOU())}[best.scheme]
+    mean = ls.first_exit(
+        SDE, 0.0, LINE.shrink(shift), n_paths=40_000, dt=best.dt, t_max=50.0, scheme=scheme, rng=seed
+    ).mean()
+    # the step was chosen from errors that were themselves measured: two of their standard errors are allowed for
+    slack = 2 * float(np.max(best.exits.standard_errors))
+    assert abs(mean.value - EXACT) < 0.05 / math.sqrt(2) * EXACT + slack + 5 * mean.standard_error
+
+
+def test_rows_files_and_picture(study, tmp_path):
+    rows = study.rows()
+    assert len(rows) == 2 * (2 + 1 + 1) * 4 + 4
+    assert {row["kind"] for row in rows} == {"strong error", "weak error", "exit-time bias"}
+    assert all(row["cost_ns"] > 0 for row in rows)
+    study.to_csv(tmp_path / "b.csv")
+    with (tmp_path / "b.csv").open() as stream:
+        assert len(list(csv.DictReader(stream))) == len(rows)
+    figure = plt.figure()
+    draw_work_precision(study, figure)
+    figure.canvas.draw()
+    plt.close(figure)
+
+
+def fake(errors, spread, dts=(0.4, 0.2, 0.1)):
+    dts, errors, spread = (np.asarray(values, float) for values in (dts, errors, spread))
+    curve = ErrorCurve.fitted("error", dts, errors, np.diag(spread**2))
+    return Convergence("exit-time bias", "S()", "r", dts, (curve,), 1.0, np.zeros(3), 100, {})
+
+
+def test_the_largest_step_by_the_power_law_or_by_what_was_measured():
+    law = fake([0.4, 0.2, 0.1], [1e-3, 1e-3, 1e-3])
+    assert largest_step(law, 0.15)[0] == pytest.approx(0.15, rel=0.02)
+    assert largest_step(law, 1.0) == (0.4, "")
+    below, remark = largest_step(law, 0.05)
+    assert below == pytest.approx(0.05, rel=0.02)
+    assert "below the steps" in remark
+    assert math.isnan(largest_step(law, 1e-3)[0])
+    noise = fake([0.01, -0.02, 0.01], [0.02, 0.02, 0.02])
+    assert largest_step(noise, 0.1) == (0.4, "")
+    assert math.isnan(largest_step(noise, 0.01)[0])
+    crossing = fake([-0.5, 0.01, 0.03], [1e-3, 0.02, 0.02])  # two errors cancel at the middle step
+    assert largest_step(crossing, 0.08)[0] == 0.2
+    assert math.isnan(largest_step(crossing, 0.06)[0])
+
+
+def test_peers_solve_the_same_problem(seed):
+    """The NumPy loop is explicit Euler: it agrees with ours at the same step."""
+    lines = run_peers(SDE, 0.0, LINE, dt=0.05, mean=ls.Estimate(EXACT, 0, 0, (0, 1), 0, ""), seed=seed % 2**32)
+    ours = ls.first_exit(
+        SDE, 0.0, LINE, n_paths=20_000, dt=0.05, t_max=50.0, scheme=ls.EulerMaruyama(), rng=seed
+    ).mean()
+    loop = lines[0]
+    error = math.hypot(loop.standard_error, ours.standard_error / EXACT)
+    assert abs(loop.bias - (ours.value / EXACT - 1)) < 5 * error
+    assert loop.bias > 5 * loop.standard_error  # and the watching bias is there
+    assert {line.name for line in lines[1:]} == {"sdeint", "torchsde", "diffrax"}
+    tempered = ls.SDE(ls.Quadratic(), ls.TemperedStable(1.5, 1.0))
+    assert "stable and Brownian noise only" in str(run_peers(tempered, 0.0, LINE, dt=0.1, mean=lines_mean(), seed=1)[0])
+
+
+def lines_mean():
+    return ls.Estimate(1.0, 0, 0, (0, 2), 0, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schemes": [ls.Milstein()], "sde": ls.SDE(ls.Quadratic(), ls.AlphaStable(1.5))}, "no scheme fits"),
+        ({"x0": [0.0, 0.1]}, "give one start"),
+        ({"rel_error": 0.0}, "rel_error"),
+        ({"n_exits": 5}, "n_exits=5 is too small"),
+        ({"dts": [0.1]}, "two steps or more"),
+    ],
+)
+def test_a_wrong_question_is_told_before_any_work(change, message):
+    question = {"sde": SDE, "x0": 0.0, "domain": LINE} | change
+    sde, x0, domain = (question.pop(name) for name in ("sde", "x0", "domain"))
+    with pytest.raises(ValueError, match=message):
+        work_precision(sde, x0, domain, **question)
+
+
+def test_the_command(tmp_path, capsys):
+    call = ["bench", "--landscape", "quadratic", "--brownian", "--amplitude", "1", "--quick", "--workers", "1"]
+    assert main([*call, "--json", "--out", str(tmp_path / "run")]) == 0
+    (problem,) = json.loads(capsys.readouterr().out)
+    assert problem["advice"].startswith("use ")
+    assert {scheme["scheme"] for scheme in problem["schemes"]} >= {"Splitting()", "EulerMaruyama()", "ExactOU()"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == {"bench.csv", "bench.json", "bench.png"}
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ["--scale", "2"],
+        ["--interval", "-1", "1"],
+        ["--quick", "--rel-error", "0.1"],
+        ["--landscape", "nowhere"],
+        ["--landscape", "quadratic", "--alpha", "2.5"],
+    ],
+)
+def test_a_wrong_command_has_status_2(flags, capsys):
+    assert main(["bench", *flags]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_report_is_a_frozen_value(study):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        study.reports[0].dt = 1.0
