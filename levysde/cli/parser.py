@@ -22,6 +22,7 @@ examples:
   levysde compare --landscape losses.csv --x t --u train_loss
   levysde exit --landscape double-well --basin 0 --alpha 1.5 --amplitude 0.3
   levysde simulate --brownian --amplitude 0.5 --t 100 --out paths
+  levysde bench --landscape double-well --alpha 1.5  which scheme, which step
 
 `levysde COMMAND --help` explains one command. dX = -U'(X) dt + amplitude dN; Brownian motion has
 variance t, alpha-stable motion the characteristic function exp(-t |k|^alpha)."""
@@ -55,12 +56,12 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> Parser:
     """Return the parser with all commands; each sets `run`."""
-    from levysde.cli import compare, exit_times, simulate
+    from levysde.cli import bench, compare, exit_times, simulate
 
     parser = Parser(prog="levysde", description=ABOUT, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"levysde {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for command in (compare, exit_times, simulate):
+    for command in (compare, exit_times, simulate, bench):
         command.add(commands)
     return parser
 

@@ -19,7 +19,7 @@ def table_of(path):
         return list(csv.DictReader(stream))
 
 
-@pytest.mark.parametrize("command", [(), ("compare",), ("exit",), ("simulate",)])
+@pytest.mark.parametrize("command", [(), ("compare",), ("exit",), ("simulate",), ("bench",)])
 def test_help_has_an_example(levysde_command, command):
     done = levysde_command(*command, "--help")
     assert done.returncode == 0
