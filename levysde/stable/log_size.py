@@ -26,9 +26,7 @@ import numpy as np
 
 from levysde.stable.tables import LEAST_LOG, Law, assemble, side
 
-STEP = (
-    0.2  # of s; the integrand is analytic for |Im s| < pi (1 - gamma), and half the step changes log f by 3e-11
-)
+STEP = 0.2  # of s; the integrand is analytic for |Im s| < pi (1 - gamma), and half the step changes log f by 3e-11
 FIRST, LAST = -40.0, 40.0 - LEAST_LOG  # of s: below, weights under 1e-17; above, what the end of the tail still sees
 AT_ONCE = 64  # points
 LEFT_END, RIGHT_END = -1.0, 1.0  # the mode of Z lies between: it is 0 for gamma -> 0 and -0.35 for gamma = 1/2

@@ -25,7 +25,7 @@ def study(sde, dts, **how):
 @pytest.mark.parametrize("alpha", [0.8, 1.0, 1.2, 1.5, 2.0])
 def test_the_bias_of_the_watched_walk_is_the_exact_one(alpha, orders, seed):
     watched = {dt: value for a, dt, value in REFERENCE["watched"] if a == alpha}
-    found = study(free(alpha), list(watched), n_paths=60_000, rng=seed)
+    found = study(free(alpha), list(watched), n_paths=200_000, rng=seed)
     limit = 1 / math.gamma(1 + alpha)
     exact = np.array([watched[dt] for dt in found.dts]) - limit
     assert np.all(np.abs(found.errors - exact) < orders.Z * found.standard_errors)

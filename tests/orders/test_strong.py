@@ -52,10 +52,10 @@ def test_the_strong_order_for_state_dependent_noise_is_the_declared_one(scheme, 
     sde = ls.SDE(ls.Quadratic(), ls.Brownian(), 0.5, coefficient=coefficient)
     if scheme.misfit(sde):
         pytest.skip(scheme.misfit(sde))
-    dts, refine = [dt / 2 for dt in DTS], 16
+    dts, refine, n = [dt / 2 for dt in DTS], 16, 2000
     if scheme.strong_order["multiplicative"] < 1:  # the error of the reference, 1/sqrt(refine), has to be small
-        dts, refine = DTS[:3], 512
-    study = ls.convergence.strong_error(sde, 1.0, t=1.0, dts=dts, scheme=scheme, n_paths=2000, refine=refine, rng=seed)
+        dts, refine, n = DTS[:3], 256, 6000
+    study = ls.convergence.strong_error(sde, 1.0, t=1.0, dts=dts, scheme=scheme, n_paths=n, refine=refine, rng=seed)
     for curve in study.curves:
         assert orders.agrees(curve.order, scheme.strong_order["multiplicative"]), curve.name
 
