@@ -25,9 +25,10 @@ from levysde.domains import Domain
 from levysde.engine.pool import Workers
 from levysde.estimate import Estimate
 from levysde.exits import check_question, first_exit
+from levysde.rare.inner_domain import inner_domain
 from levysde.schemes import SCHEMES, EulerMaruyama, Scheme, Splitting
 from levysde.sde import SDE
-from levysde.theory import boundary_shift, mean_exit_time
+from levysde.theory import mean_exit_time
 
 FloatArray = NDArray[np.float64]
 
@@ -35,7 +36,7 @@ SHARES = (0.2, 0.1, 0.05, 0.025)  # default steps, in relaxation times at the st
 LENGTH = 16  # paths for strong and weak errors last this many of the largest steps
 NEAR = 0.4  # boundaries are moved at most this part of the start's distance to them
 REACH = 8  # a fitted bias is trusted down to the smallest step divided by this
-STRAIGHT = 10.0  # chi-square per degree of freedom from which on errors are no power law
+STRAIGHT = 10.0  # chi-square per degree of freedom from which on errors follow no power of dt
 TIMED = 4_000  # paths from which the time per step is taken
 
 
@@ -57,11 +58,11 @@ def work_precision(
     r"""Run schemes on one problem and say which one, with which step, reaches a mean exit time for the least time.
 
     For every scheme: the strong error (median) and the weak error of a bounded wave at time t, both against a fine
-    path of `Splitting` on the same noise; the bias of the mean exit time, its boundary moved inward where that is known
-    (`levysde.theory.boundary_shift`); the share of lost paths; nanoseconds per path and step. The time to a relative
-    error r is that of :math:`n\,E\tau/dt` steps, where the bias takes half of r^2 and sets dt, through the fitted power
-    law (or, where no power law can be fitted, the largest measured step from which on all biases are within bounds),
-    and the variance of the mean over n paths takes the other half.
+    path of `Splitting` on the same noise; the bias of the mean exit time, its boundary moved by what a path gets beyond
+    it between two looks (`levysde.rare.missed_distance`) where the start leaves room for that; the share of lost paths;
+    nanoseconds per path and step. The time to a relative error r is that of :math:`n\,E\tau/dt` steps, where the bias
+    takes half of r^2 and sets dt (`largest_step`), and the variance of the mean over n paths takes the other half. A
+    scheme that loses paths is not advised: a mean without the lost ones is no mean.
 
     Parameters
     ----------
@@ -111,9 +112,7 @@ def work_precision(
     entropy = entropy_of(rng)
     roots = np.random.SeedSequence(entropy).spawn(2 * len(fitting) + 1)
     known = _known_mean(sde, start, domain, mean, rel_error, roots[-1], workers)
-    noise = sde.effective_noise
-    room = NEAR * float(np.min(domain.distance(start)))
-    boundary: Boundary = "moved inward" if 0 < boundary_shift(noise, float(steps[0])) < room else "as given"
+    boundary: Boundary = "missed distance" if _room(sde, domain, start, float(steps[0])) else "as given"
     reports = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # lost paths are a column of the table
@@ -143,6 +142,14 @@ def work_precision(
         refused=refused,
         provenance=provenance(entropy=entropy, cut_short=None, settings=settings, rules={}),
     )
+
+
+def _room(sde: SDE, domain: Domain, start: FloatArray, dt: float) -> bool:
+    """Return whether the start stays well inside when the boundary is moved by what is missed between two looks."""
+    try:
+        return inner_domain(sde, domain, start[0], dt).share < NEAR
+    except ValueError:
+        return False
 
 
 def _fitting(schemes: Sequence[Scheme] | None, sde: SDE) -> tuple[list[Scheme], dict[str, str]]:
@@ -179,7 +186,7 @@ def _known_mean(
     if prediction.valid and prediction.error >= 0:
         value = prediction.value
         return Estimate(value, 0.0, prediction.error, (value, value), 0, prediction.law)
-    return rare.mean_exit_time(sde, start[0], domain, rel_error=rel_error / 4, rng=root, workers=workers)
+    return rare.mean_exit_time(sde, start[0], domain, rel_error=rel_error / 8, rng=root, workers=workers)
 
 
 def _coupled(
@@ -233,18 +240,32 @@ def _report(
 
 
 def largest_step(study: Convergence, allowed: float) -> tuple[float, str]:
-    """Return the largest step whose bias is below `allowed`, at most the largest one measured, and how it was found."""
-    fit, dts = study.fit, study.dts
-    within = np.abs(study.errors) + 2 * study.standard_errors <= allowed
-    good = np.flatnonzero(np.logical_and.accumulate(within[::-1])[::-1])  # from which step on all are within
-    measured = float(dts[good[0]]) if good.size else math.nan
-    power_law = fit.order.value > 0 and fit.order.standard_error < 0.25 and not fit.chi_square > STRAIGHT
-    if not power_law or good.size == dts.size:
-        return measured, "" if good.size else f"no step down to {dts[-1]:.2g} is seen to have a bias small enough"
-    dt = float((allowed / fit.constant) ** (1 / fit.order.value))
-    if dt < dts[-1] / REACH:
+    r"""Return the largest step whose bias is known to be below `allowed`, at most the largest one measured, and how.
+
+    The errors are fitted by :math:`c_1 dt^p + c_2 dt^{2p}`, p the order that is expected, and the step is the largest
+    up to which the fitted bias and two of its standard errors stay below `allowed`: a bias too small to be seen costs
+    paths, and does not rule a scheme out. Errors that do not follow such a law are taken one by one.
+    """
+    dts, errors, spread = study.dts, study.errors, study.standard_errors
+    order = study.expected if math.isfinite(study.expected) else 1.0
+    design = np.column_stack([dts**order, dts ** (2 * order)]) / spread[:, None]
+    covariance = np.linalg.pinv(design.T @ design)
+    constants = covariance @ design.T @ (errors / spread)
+    residuals = errors / spread - design @ constants
+    if float(residuals @ residuals) > STRAIGHT * max(len(dts) - 2, 1):
+        within = np.abs(errors) + 2 * spread <= allowed
+        good = np.flatnonzero(np.logical_and.accumulate(within[::-1])[::-1])  # from which step on all are within
+        if good.size:
+            return float(dts[good[0]]), "dt among those measured, since the bias follows no power of dt"
+        return math.nan, f"no step down to {dts[-1]:.2g} is seen to have a bias small enough"
+    trial = np.geomspace(dts[-1] / REACH, dts[0], 200)
+    basis = np.column_stack([trial**order, trial ** (2 * order)])
+    bound = np.abs(basis @ constants) + 2 * np.sqrt(np.einsum("ij,jk,ik->i", basis, covariance, basis))
+    within = np.logical_and.accumulate(bound <= allowed)
+    if not within[0]:
         return math.nan, f"needs steps far below {dts[-1]:.2g}"
-    return min(dt, float(dts[0])), "dt from the fitted bias, below the steps measured" if dt < dts[-1] else ""
+    dt = float(trial[np.flatnonzero(within)[-1]])
+    return dt, "dt from the fitted bias, below the steps measured" if dt < dts[-1] else ""
 
 
 def _time_per_step(sde: SDE, start: FloatArray, domain: Domain, scheme: Scheme, dt: float) -> float:

@@ -82,9 +82,14 @@ class WorkPrecision:
 
     @property
     def best(self) -> SchemeReport | None:
-        """The scheme that reaches the wanted error in the least time, if any does."""
-        reached = [report for report in self.reports if math.isfinite(report.seconds)]
-        return min(reached, key=lambda report: report.seconds, default=None)
+        """The scheme that reaches the wanted error in the least time and loses no path, if any does."""
+        return next(iter(self._ranked), None)
+
+    @property
+    def _ranked(self) -> list[SchemeReport]:
+        """Schemes that reach the wanted error without losing paths: a mean without the lost ones is no mean."""
+        reached = [report for report in self.reports if math.isfinite(report.seconds) and not report.lost]
+        return sorted(reached, key=lambda report: report.seconds)
 
     @property
     def advice(self) -> str:
@@ -92,11 +97,10 @@ class WorkPrecision:
         best = self.best
         if best is None:
             return f"no scheme reaches {self.rel_error:.3g} at these steps; take smaller ones (dts=)"
-        others = [r for r in self.reports if r is not best and math.isfinite(r.seconds)]
         beside = ""
-        if others:
-            next_best = min(others, key=lambda report: report.seconds)
-            beside = f"; next {next_best.scheme}, {next_best.seconds / best.seconds:.2g} times as long"
+        if len(self._ranked) > 1:
+            second = self._ranked[1]
+            beside = f"; next {second.scheme}, {second.seconds / best.seconds:.2g} times as long"
         return (
             f"use {best.scheme}, dt={best.dt:.2g}: mean exit time to {self.rel_error:.2g} in "
             f"{_seconds(best.seconds)} on one core{beside}"
@@ -118,15 +122,17 @@ class WorkPrecision:
         text = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
         text.insert(1, "-" * max(len(line) for line in text))
         top = [self.sde, f"from {self.x0} out of {self.domain}: mean exit time {self.mean} ({self.mean.method})"]
-        notes = [f"errors at dt = {step:.3g}; exit bias relative to the mean exit time, boundary {self._boundary()}"]
+        notes = [f"errors at dt = {step:.3g}; exit bias relative to the mean exit time, {self._boundary()}"]
         notes += [f"{report.scheme}: {report.remark}" for report in self.reports if report.remark]
+        notes += [f"{report.scheme}: not advised, it loses paths" for report in self.reports if report.lost]
         notes += [f"left out: {scheme} {reason}" for scheme, reason in self.refused.items()]
         return "\n".join([*top, "", *text, "", *notes, "", f"advice: {self.advice}"])
 
     __str__ = table
 
     def _boundary(self) -> str:
-        return str(self.provenance["settings"]["boundary"])
+        how = self.provenance["settings"]["boundary"]
+        return "boundary as given" if how == "as given" else "boundary moved by what is missed between two looks"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row of plain numbers per scheme, study, measure and step."""
@@ -197,7 +203,5 @@ def _seconds(value: float) -> str:
     """Write a time in the unit that suits it."""
     if not math.isfinite(value):
         return "-"
-    for unit, name in ((1.0, "s"), (1e-3, "ms")):
-        if value >= unit:
-            return f"{value / unit:.2g} {name}" if value < 100 * unit else f"{value / unit:.0f} {name}"
-    return f"{value * 1e6:.2g} us"
+    unit, name = next((u, n) for u, n in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")) if value >= u or n == "us")
+    return f"{value / unit:.2g} {name}" if value < 99.5 * unit else f"{value / unit:.0f} {name}"

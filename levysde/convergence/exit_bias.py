@@ -19,13 +19,16 @@ from levysde.engine.pool import Progress, Workers
 from levysde.estimate import Estimate, Prediction
 from levysde.exit_sample import ExitSample
 from levysde.exits import check_question, check_scheme, first_exit
+from levysde.rare.inner_domain import inner_domain
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
 from levysde.theory import boundary_shift, mean_exit_time
 
 FloatArray = NDArray[np.float64]
-Boundary = Literal["as given", "moved inward"]
+Boundary = Literal["as given", "moved inward", "missed distance"]
+BOUNDARIES: tuple[Boundary, ...] = ("as given", "moved inward", "missed distance")
 
+TOLD = {"moved inward": "moved inward", "missed distance": "moved by the missed distance"}
 REFINE = 4  # the reference's step is the smallest one divided by this, its boundary moved inward
 
 
@@ -49,7 +52,9 @@ def exit_bias(
     A path that is looked at every dt leaves too late: for 1 < alpha <= 2 by
     :math:`\beta_\alpha\epsilon\,dt^{1/\alpha}\,\partial_rE\tau + O(dt)` (`levysde.theory.step_shift`): the order
     is 1/alpha, 1/2 for Brownian noise; dt ln(1/dt) at alpha = 1; 1 below. With `boundary="moved inward"` every domain
-    is first shrunk by `levysde.theory.boundary_shift(noise, dt)`, which leaves the error O(dt).
+    is first shrunk by `levysde.theory.boundary_shift(noise, dt)`, which leaves the error O(dt) for steps below
+    `levysde.theory.shift_limit`. With `boundary="missed distance"` every face is moved by what a path gets beyond it
+    between two looks, its drift there included (`levysde.rare.missed_distance`): any noise, any step, O(dt).
 
     Each step has its own, independent paths.
 
@@ -63,7 +68,7 @@ def exit_bias(
     exact : the mean exit time: a number, an `Estimate` (whose standard error enters) or a `Prediction`. None takes that
         of `levysde.theory.mean_exit_time` where it is exact to its stated error, otherwise a simulation with a quarter
         of the smallest step and its boundary moved inward, on four times as many paths
-    boundary : "as given" or "moved inward"
+    boundary : "as given", "moved inward" or "missed distance"
     n_paths : number of paths per step
     t_max : as in `first_exit`
     rng, workers, progress : as in `first_exit`
@@ -93,10 +98,10 @@ def exit_bias(
     start, domain = check_question(sde, x0, domain)
     steps, n_paths = check_steps(dts), count(n_paths, "n_paths", minimum=2)
     scheme = check_scheme(scheme) or defaults.choose_scheme(sde, float(steps[0]))
-    if boundary not in ("as given", "moved inward"):
-        raise ValueError(f'boundary={boundary!r} is not known; give "as given" or "moved inward"')
-    moved = boundary == "moved inward"
-    if moved and not boundary_shift(sde.effective_noise, float(steps[0])) > 0:
+    if boundary not in BOUNDARIES:
+        raise ValueError(f"boundary={boundary!r} is not known; give one of {', '.join(map(repr, BOUNDARIES))}")
+    moved = boundary != "as given"
+    if boundary == "moved inward" and not boundary_shift(sde.effective_noise, float(steps[0])) > 0:
         raise ValueError(
             f'boundary="moved inward" has no distance to move by for {sde.effective_noise!r}: a shift is known for '
             'symmetric noise with 1 < alpha <= 2; use boundary="as given"'
@@ -104,20 +109,24 @@ def exit_bias(
     entropy = entropy_of(rng)
     roots = np.random.SeedSequence(entropy).spawn(len(steps) + 1)
 
-    def simulated(dt: float, shifted: bool, n: int, root: np.random.SeedSequence) -> ExitSample:
-        watched = domain.shrink(boundary_shift(sde.effective_noise, dt)) if shifted else domain
+    def simulated(dt: float, boundary: Boundary, n: int, root: np.random.SeedSequence) -> ExitSample:
+        watched = domain
+        if boundary == "moved inward":
+            watched = domain.shrink(boundary_shift(sde.effective_noise, dt))
+        elif boundary == "missed distance":
+            watched = inner_domain(sde, domain, start[0], dt).domain
         return first_exit(
             sde, x0, watched, n_paths=n, dt=dt, t_max=t_max, scheme=scheme, rng=root, workers=workers, progress=progress
         )
 
-    samples = [simulated(float(dt), moved, n_paths, root) for dt, root in zip(steps, roots, strict=False)]
+    samples = [simulated(float(dt), boundary, n_paths, root) for dt, root in zip(steps, roots, strict=False)]
     reference_dt, known, told = 0.0, _known(sde, x0, domain, exact), "the given value"
     if exact is None:
         told = "theory.mean_exit_time"
     if known is None:
         reference_dt = float(steps[-1]) / REFINE
         n = 4 * n_paths if len(start) == 1 else n_paths
-        found = simulated(reference_dt, True, n, roots[-1]).mean()
+        found = simulated(reference_dt, "moved inward" if boundary == "as given" else boundary, n, roots[-1]).mean()
         known = found.value, found.standard_error
         told = f"a simulation with dt = {reference_dt:.4g} and its boundary moved inward"
     means = [sample.mean() for sample in samples]
@@ -139,7 +148,7 @@ def exit_bias(
     partial = next((s.provenance["partial"] for s in samples if "partial" in s.provenance), None)
     return Convergence(
         kind="exit-time bias",
-        scheme=repr(scheme) + (", boundary moved inward" if moved else ""),
+        scheme=repr(scheme) + (f", boundary {TOLD[boundary]}" if moved else ""),
         reference=f"{told}: {known[0]:.8g}" + (f" ± {known[1]:.2g}" if known[1] > 0 else ""),
         dts=steps,
         curves=(curve,),

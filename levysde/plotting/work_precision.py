@@ -24,6 +24,8 @@ def draw_work_precision(study: WorkPrecision, figure: Figure) -> Axes:
 
     A scheme is better the further it lies to the lower left. Errors within two standard errors of zero are hollow.
     """
+    from matplotlib.ticker import NullFormatter
+
     axes = figure.subplots(1, 3)
     for number, report in enumerate(study.reports):
         for ax, one in zip(axes, (report.strong, report.weak, report.exits), strict=True):
@@ -36,6 +38,7 @@ def draw_work_precision(study: WorkPrecision, figure: Figure) -> Axes:
     for ax, title in zip(axes, PANELS, strict=True):
         ax.set(xscale="log", yscale="log", xlabel="time per path (ns)", title=title)
         ax.title.set_fontsize(10)
+        ax.xaxis.set_minor_formatter(NullFormatter())  # labels at 2, 3, 4, ... run into one another
         tidy(ax)
     last: Axes = axes[-1]
     allowed = study.rel_error / math.sqrt(2)

@@ -16,6 +16,7 @@ from levysde.bench.peers import run_peers
 from levysde.cli import main
 from levysde.convergence import Convergence, ErrorCurve
 from levysde.plotting.work_precision import draw_work_precision
+from levysde.rare.inner_domain import inner_domain
 
 LINE = ls.Interval(-1.0, 1.0)
 SDE = ls.SDE(ls.Quadratic(), ls.Brownian(), 1.0)
@@ -47,11 +48,9 @@ def test_every_scheme_has_its_line(study):
 def test_the_advice_keeps_its_word(study, seed):
     """The step it names, with the boundary where it was put, has a bias below the share it was given."""
     best = study.best
-    shift = ls.theory.boundary_shift(SDE.effective_noise, best.dt)
+    inner = inner_domain(SDE, LINE, np.zeros(1), best.dt).domain
     scheme = {repr(s): s for s in (ls.Splitting(), ls.EulerMaruyama(), ls.ExactOU())}[best.scheme]
-    mean = ls.first_exit(
-        SDE, 0.0, LINE.shrink(shift), n_paths=40_000, dt=best.dt, t_max=50.0, scheme=scheme, rng=seed
-    ).mean()
+    mean = ls.first_exit(SDE, 0.0, inner, n_paths=40_000, dt=best.dt, t_max=50.0, scheme=scheme, rng=seed).mean()
     # the step was chosen from errors that were themselves measured: two of their standard errors are allowed for
     slack = 2 * float(np.max(best.exits.standard_errors))
     assert abs(mean.value - EXACT) < 0.05 / math.sqrt(2) * EXACT + slack + 5 * mean.standard_error
@@ -77,20 +76,25 @@ def fake(errors, spread, dts=(0.4, 0.2, 0.1)):
     return Convergence("exit-time bias", "S()", "r", dts, (curve,), 1.0, np.zeros(3), 100, {})
 
 
-def test_the_largest_step_by_the_power_law_or_by_what_was_measured():
-    law = fake([0.4, 0.2, 0.1], [1e-3, 1e-3, 1e-3])
+def test_the_largest_step_by_the_fitted_law_or_by_what_was_measured():
+    law = fake([0.4, 0.2, 0.1], [1e-4, 1e-4, 1e-4])
     assert largest_step(law, 0.15)[0] == pytest.approx(0.15, rel=0.02)
-    assert largest_step(law, 1.0) == (0.4, "")
+    assert largest_step(law, 1.0) == (pytest.approx(0.4), "")
     below, remark = largest_step(law, 0.05)
     assert below == pytest.approx(0.05, rel=0.02)
     assert "below the steps" in remark
     assert math.isnan(largest_step(law, 1e-3)[0])
+    curved = fake([0.4 + 0.16, 0.2 + 0.04, 0.1 + 0.01], [1e-4, 1e-4, 1e-4])
+    assert largest_step(curved, 0.3 + 0.09)[0] == pytest.approx(0.3, rel=0.02)
     noise = fake([0.01, -0.02, 0.01], [0.02, 0.02, 0.02])
-    assert largest_step(noise, 0.1) == (0.4, "")
-    assert math.isnan(largest_step(noise, 0.01)[0])
-    crossing = fake([-0.5, 0.01, 0.03], [1e-3, 0.02, 0.02])  # two errors cancel at the middle step
-    assert largest_step(crossing, 0.08)[0] == 0.2
-    assert math.isnan(largest_step(crossing, 0.06)[0])
+    assert largest_step(noise, 0.1) == (pytest.approx(0.4), "")
+    assert largest_step(noise, 0.02)[0] < 0.1  # not shown to be small at the steps measured: a smaller one
+    assert math.isnan(largest_step(noise, 1e-3)[0])
+    crossing = fake([-0.5, 0.01, 0.03], [1e-3, 1e-3, 1e-3])  # two errors cancel at the middle step: no power of dt
+    step, remark = largest_step(crossing, 0.08)
+    assert step == 0.2
+    assert "no power" in remark
+    assert math.isnan(largest_step(crossing, 0.02)[0])
 
 
 def test_peers_solve_the_same_problem(seed):

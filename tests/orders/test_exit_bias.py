@@ -125,3 +125,29 @@ def test_what_cannot_be_asked(seed):
         ls.convergence.exit_bias(free(1.5), 0.0, ls.Interval(-ls.inf, 1.0), dts=[0.1, 0.05], rng=seed)
     with pytest.raises(ValueError, match="is not inside"):
         ls.convergence.exit_bias(free(1.5), 2.0, LINE, dts=[0.1, 0.05], rng=seed)
+
+
+def test_missed_distance_where_the_drift_counts(seed):
+    """Quadratic well, alpha = 1.5, sigma = 0.2, dt far above `shift_limit`: the shift without drift overcorrects."""
+    sde, line = ls.SDE(ls.Quadratic(), ls.AlphaStable(1.5), 0.2), ls.Interval(-1.0, 1.0)
+    exact = next(
+        value for alpha, sigma, value in REFERENCE["quadratic_from_0_out_of_-1_1"] if (alpha, sigma) == (1.5, 0.2)
+    )
+    bias = {}
+    for boundary in ("as given", "moved inward", "missed distance"):
+        found = ls.convergence.exit_bias(
+            sde,
+            0.0,
+            line,
+            dts=[0.2, 0.1],
+            scheme=ls.Splitting(),
+            exact=exact,
+            boundary=boundary,
+            n_paths=200_000,
+            rng=seed,
+        )
+        bias[boundary] = found.errors[0] / exact
+        assert found.standard_errors[0] / exact < 0.003
+    assert bias["as given"] > 0.015
+    assert bias["moved inward"] < -0.04
+    assert abs(bias["missed distance"]) < 0.02
