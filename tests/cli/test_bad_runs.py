@@ -8,7 +8,7 @@ import pytest
 
 BAD = {
     "no command": ("", "are required: COMMAND"),
-    "unknown command": ("bench", "invalid choice: 'bench'"),
+    "unknown command": ("wander", "invalid choice: 'wander'"),
     "unknown flag": ("exit --alhpa 1.5", "unrecognized arguments: --alhpa 1.5"),
     "abbreviation": ("exit --amp 1", "unrecognized arguments"),
     "alpha": ("exit --alpha 2.5", "alpha=2.5 is outside (0, 2]"),
@@ -57,6 +57,10 @@ BAD = {
     "large error": ("compare --rel-error 0.9", "0.9 is outside (0, 0.5]"),
     "quick and error": ("compare --quick --rel-error 0.1", "--quick chooses --rel-error"),
     "quick and paths": ("exit --quick --n-paths 10", "--quick chooses --n-paths"),
+    "alpha in bench": ("bench --alpha 2.5", "alpha=2.5 is outside (0, 2]"),
+    "one step": ("bench --landscape double-well --dts 0.1", "two steps or more"),
+    "start without landscape": ("bench --x0 1", "name it with --landscape"),
+    "error in bench": ("bench --rel-error 0.9", "0.9 is outside (0, 0.5]"),
     "save-every": ("simulate --t 1 --dt 0.1 --save-every 100", "more than the 10 steps"),
     "memory": ("simulate --t 1e6 --dt 1e-6 --n-paths 1e6 --save-every 1", "of this machine's memory"),
     "memory of exits": ("exit --n-paths 1e12", "exits take"),
@@ -77,7 +81,7 @@ def test_one_sentence_before_any_work(levysde_command, tmp_path, case):
     line, expected = BAD[case]
     before = sorted(tmp_path.iterdir())
     arguments = line.split()
-    if "--out" not in arguments and arguments and arguments[0] != "bench":
+    if "--out" not in arguments and arguments and arguments[0] != "wander":
         arguments += ["--out", "never"]
     done = levysde_command(*arguments)
     assert done.returncode == 2, done.stderr
