@@ -68,6 +68,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from levysde.bench import work_precision
+    from levysde.convergence.paired import check_steps
 
     if arguments.quick and arguments.rel_error is not None:
         raise UsageError("--quick chooses --rel-error; give one of the two")
@@ -76,6 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--rel-error {rel_error:g} is outside (0, 0.5]")
     noises = _noises(arguments)
     problems = _problems(arguments, noises)
+    if arguments.dts is not None:
+        with as_usage():
+            check_steps(arguments.dts)
     prepare(arguments)
     studies, peers = [], []
     for at, (sde, x0, domain) in enumerate(problems):
