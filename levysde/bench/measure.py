@@ -17,7 +17,7 @@ from levysde._types import ArrayLike, NDArray
 from levysde._validate import count, finite_number, positive
 from levysde.bench.result import SchemeReport, WorkPrecision
 from levysde.convergence import Convergence, exit_bias
-from levysde.convergence.exit_bias import Boundary
+from levysde.convergence.exit_bias import Boundary, is_exact
 from levysde.convergence.paired import check_steps, simulate_ends
 from levysde.convergence.strong import default_power, strong_of
 from levysde.convergence.weak import weak_of
@@ -183,7 +183,7 @@ def _known_mean(
         value = positive(mean, "mean")
         return Estimate(value, 0.0, 0.0, (value, value), 0, "as given")
     prediction = mean_exit_time(sde, start[0], domain)
-    if prediction.valid and prediction.error >= 0:
+    if is_exact(prediction):
         value = prediction.value
         return Estimate(value, 0.0, prediction.error, (value, value), 0, prediction.law)
     return rare.mean_exit_time(sde, start[0], domain, rel_error=rel_error / 8, rng=root, workers=workers)

@@ -29,6 +29,7 @@ Boundary = Literal["as given", "moved inward", "missed distance"]
 BOUNDARIES: tuple[Boundary, ...] = ("as given", "moved inward", "missed distance")
 
 TOLD = {"moved inward": "moved inward", "missed distance": "moved by the missed distance"}
+EXACT = 1e-6  # relative error of a theory that is taken for the truth
 REFINE = 4  # the reference's step is the smallest one divided by this, its boundary moved inward
 
 
@@ -174,13 +175,18 @@ def watching_order(sde: SDE, *, moved: bool) -> float:
     return 1.0 if moved or alpha <= 1 else 1 / alpha
 
 
+def is_exact(prediction: Prediction, tolerance: float = EXACT) -> bool:
+    """Return whether a prediction is a number to measure against, not a law that holds to leading order."""
+    return prediction.valid and prediction.error <= tolerance * abs(prediction.value)
+
+
 def _known(
     sde: SDE, x0: ArrayLike, domain: Domain, exact: float | Estimate | Prediction | None
 ) -> tuple[float, float] | None:
     """Return the mean exit time and its standard error, None where it has to be simulated."""
     if exact is None:
         prediction = mean_exit_time(sde, x0, domain) if np.size(x0) == sde.dim else None
-        exact = prediction if prediction is not None and prediction.valid and prediction.error >= 0 else None
+        exact = prediction if prediction is not None and is_exact(prediction) else None
         if exact is None:
             return None
     error = exact.standard_error if isinstance(exact, Estimate) else 0.0
