@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from levysde._streams import ROWS, root_words
 from levysde.engine import jump_adapted_coupled
-from levysde.engine.budget import FIRST_BUDGET, next_budget
+from levysde.engine.budget import run_to
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, run, warn_partial
 from levysde.kernels.coupled import coupled
@@ -102,16 +101,12 @@ def fill(task: CoupledTask, control: Control, *, budget: int | None = None) -> n
         x = np.array(np.broadcast_to(task.x0.T, (dim, lanes)), float, order="C")
         coarse, sums = np.array(np.broadcast_to(x, (levels, dim, lanes)), order="C"), np.zeros((levels, dim, lanes))
         x_new, increment, scratch = np.zeros((dim, lanes)), np.zeros((dim, lanes)), np.zeros((8 * dim, lanes))
-        done = 0
-        steps = FIRST_BUDGET if budget is None else budget
-        while done < task.steps:
-            if control.stop.is_set():
-                return None
-            began = time.perf_counter()
-            done = coupled(
-                *arguments, *(streams, x, coarse, sums, x_new, increment, scratch), *(done, task.steps, steps)
+
+        def advance(done: int, steps: int) -> int:
+            return int(
+                coupled(*arguments, *(streams, x, coarse, sums, x_new, increment, scratch), *(done, task.steps, steps))
             )
-            control.advance(int(task.n * done / task.steps))
-            if budget is None:
-                steps = next_budget(steps, time.perf_counter() - began)
+
+        if not run_to(task.steps, advance, control, paths=task.n, budget=budget):
+            return None
     return np.concatenate([x[None], coarse]).transpose(0, 2, 1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from levysde._streams import ROWS
 from levysde.domains import Domain
-from levysde.engine.budget import FIRST_BUDGET, next_budget
+from levysde.engine.budget import FIRST_BUDGET, next_budget, run_to
 from levysde.kernels import blocks, bridge, events
 from levysde.kernels.events import AGE, BASE, NEVER, PATH, TICK, TICKS, WAIT
 from levysde.kernels.exits import ACTIVE, CENSORED, DONE, FIRST, PATHS
@@ -140,22 +140,18 @@ def fill_record(task: RecordTask, saved: np.ndarray, control: Control, *, budget
             *(plan.jumps, state.streams, state.jump_streams, state.x, state.counters),
         )
         saved[:, 0, :] = state.x.T
-        done = 0
-        steps = FIRST_BUDGET if budget is None else budget
-        while done < task.steps:
-            if control.stop.is_set():
-                return None
-            began = time.perf_counter()
-            done = jump_adapted_record(
-                *plan.arguments,
-                *(state.streams, state.jump_streams, state.x, state.after, state.increment),
-                *(state.point, state.moved, state.counters),
-                *(saved, task.dt, task.steps, task.save_every, steps),
+
+        def advance(_: int, events: int) -> int:
+            return int(
+                jump_adapted_record(
+                    *plan.arguments,
+                    *(state.streams, state.jump_streams, state.x, state.after, state.increment),
+                    *(state.point, state.moved, state.counters),
+                    *(saved, task.dt, task.steps, task.save_every, events),
+                )
             )
-            control.advance(int(task.n * done / task.steps))
-            if budget is None:
-                steps = next_budget(steps, time.perf_counter() - began)
-    return True
+
+        return run_to(task.steps, advance, control, paths=task.n, budget=budget) or None
 
 
 def root_pair(entropy: int) -> tuple[np.ndarray, np.ndarray]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from levysde.engine.budget import FIRST_BUDGET, next_budget
+from levysde.engine.budget import run_to
 from levysde.engine.jump_adapted import State, build, root_pair
 from levysde.kernels.exits import FIRST, PATHS
 from levysde.kernels.jump_adapted import start_events
@@ -43,21 +42,19 @@ def fill_coupled(task: CoupledTask, control: Control, *, budget: int | None = No
         )
         coarse = np.array(np.broadcast_to(state.x, (levels, dim, lanes)), order="C")
         sums, since = np.zeros((levels, dim, lanes)), np.zeros((levels, lanes), np.int64)
-        done = 0
-        steps = FIRST_BUDGET if budget is None else budget
-        while done < task.steps:
-            if control.stop.is_set():
-                return None
-            began = time.perf_counter()
-            done = jump_adapted_coupled(
-                *(*plan.arguments, np.array(task.ratios, np.int64)),
-                *(state.streams, state.jump_streams, state.x, state.after, state.increment),
-                *(state.point, state.moved, state.counters),
-                *(coarse, sums, since, task.dt, task.steps, steps),
+
+        def advance(_: int, events: int) -> int:
+            return int(
+                jump_adapted_coupled(
+                    *(*plan.arguments, np.array(task.ratios, np.int64)),
+                    *(state.streams, state.jump_streams, state.x, state.after, state.increment),
+                    *(state.point, state.moved, state.counters),
+                    *(coarse, sums, since, task.dt, task.steps, events),
+                )
             )
-            control.advance(int(task.n * done / task.steps))
-            if budget is None:
-                steps = next_budget(steps, time.perf_counter() - began)
+
+        if not run_to(task.steps, advance, control, paths=task.n, budget=budget):
+            return None
     return np.concatenate([state.x[None], coarse]).transpose(0, 2, 1)
 
 

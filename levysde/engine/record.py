@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from levysde._streams import ROWS, root_words
 from levysde.engine import jump_adapted
-from levysde.engine.budget import FIRST_BUDGET, next_budget
+from levysde.engine.budget import run_to
 from levysde.engine.plan import LANES, build
 from levysde.engine.pool import Control, Progress, Workers, run, warn_partial
 from levysde.kernels.record import record as record_kernel
@@ -93,18 +92,14 @@ def fill(task: RecordTask, saved: np.ndarray, control: Control, *, budget: int |
         x = np.array(np.broadcast_to(task.x0.T, (dim, lanes)), float, order="C")
         x_new, increment, scratch = np.zeros((dim, lanes)), np.zeros((dim, lanes)), np.zeros((8 * dim, lanes))
         saved[:, 0, :] = x.T
-        done = 0
-        steps = FIRST_BUDGET if budget is None else budget
-        while done < task.steps:
-            if control.stop.is_set():
-                return None
-            began = time.perf_counter()
-            done = record_kernel(
-                *plan.arguments,
-                *(streams, x, x_new, increment, scratch),
-                *(saved, done, task.steps, task.save_every, steps),
+
+        def advance(done: int, steps: int) -> int:
+            return int(
+                record_kernel(
+                    *plan.arguments,
+                    *(streams, x, x_new, increment, scratch),
+                    *(saved, done, task.steps, task.save_every, steps),
+                )
             )
-            control.advance(int(task.n * done / task.steps))
-            if budget is None:
-                steps = next_budget(steps, time.perf_counter() - began)
-    return True
+
+        return run_to(task.steps, advance, control, paths=task.n, budget=budget) or None
