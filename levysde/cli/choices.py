@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from levysde.cli.parser import Parser, UsageError, as_usage, counting, nonnegative, number, positive
+from levysde.exits import check_fit
 from levysde.landscapes import DoubleWell, Flat, Landscape, MullerBrown, MultiWell, Polynomial, Quadratic, Tabulated
 from levysde.noise import AlphaStable, Brownian, Noise
+from levysde.schemes import SCHEMES, Scheme
+from levysde.sde import SDE
 
 # The flags that each landscape takes: (attribute, flag). Giving one to another landscape is an error, not ignored.
 BUILT_IN: dict[str, tuple[tuple[str, ...], Callable[[argparse.Namespace], Landscape]]] = {
@@ -22,6 +25,10 @@ BUILT_IN: dict[str, tuple[tuple[str, ...], Callable[[argparse.Namespace], Landsc
     "polynomial": (("coefficients",), lambda a: _polynomial(a)),
     "flat": (("dim",), lambda a: Flat(dim=a.dim or 1)),
     "muller-brown": ((), lambda a: MullerBrown()),
+}
+# Schemes that move in steps, by the name of their file.
+STEPPING: dict[str, Scheme] = {
+    type(scheme).__module__.rpartition(".")[2].replace("_", "-"): scheme for scheme in SCHEMES if scheme.loop == "steps"
 }
 DEFAULT_ALPHA = 1.5
 OF_A_FILE = ("x", "u", "smoothing", "prominence")
@@ -148,3 +155,13 @@ def _amplitude(law: Any, landscape: Landscape) -> tuple[float, str]:
         chosen = default_noises(landscape)[1].leaves()[0][0] / law.gaussian_rate**0.5
         return float(f"{chosen:.3g}"), brownian_rule or NOISE_RULE
     return default_noises(landscape, alpha=law.alpha)[0].leaves()[0][0], stable_rule
+
+
+def scheme_of(arguments: argparse.Namespace, sde: SDE) -> Scheme | None:
+    """Return the scheme that was asked for, None where it is left to the rule; a misfit is told at once."""
+    if arguments.scheme is None:
+        return None
+    scheme = STEPPING[arguments.scheme]
+    with as_usage():
+        check_fit(scheme, sde)
+    return scheme

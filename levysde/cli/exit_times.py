@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from levysde import theory
-from levysde.cli.choices import add_landscape, add_noise, landscape_of, noise_of
+from levysde.cli.choices import STEPPING, add_landscape, add_noise, landscape_of, noise_of, scheme_of
 from levysde.cli.output import block, check_memory, files_line, prepare, progress_bar, settings_lines
 from levysde.cli.parser import (
     Parser,
@@ -29,7 +29,6 @@ from levysde.estimate import Estimate, Prediction, with_error
 from levysde.exits import check_question, first_exit
 from levysde.landscapes import Landscape
 from levysde.results import ExitSample
-from levysde.schemes import EulerMaruyama, Scheme, Splitting
 from levysde.sde import SDE
 
 DESCRIPTION = """\
@@ -38,7 +37,6 @@ the predicted one, the test of the exponential law, and, in one dimension, on wh
 leave. Boundaries are watched a little inside (theory.boundary_shift), which removes the leading
 error of looking only once per step."""
 PATHS, QUICK_PATHS = 4000, 400
-SCHEMES: dict[str, Scheme] = {"splitting": Splitting(), "euler": EulerMaruyama()}
 NEAR = 0.25  # a boundary is never moved further than this part of the start's distance to it
 
 
@@ -75,7 +73,9 @@ def add_simulation(parser: Parser) -> None:
     group = parser.add_argument_group("simulation")
     group.add_argument("--dt", type=positive, help="time step (default: from the time scales of the problem, stated)")
     group.add_argument(
-        "--scheme", choices=list(SCHEMES), help="default: euler where the force allows it at this step, else splitting"
+        "--scheme",
+        choices=list(STEPPING),
+        help="default: euler where the force allows it at this step, else splitting; levysde bench compares them",
     )
 
 
@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
     landscape = landscape_of(arguments)
     noise, chosen = noise_of(arguments, landscape)
     sde = SDE(landscape, noise)
+    scheme = scheme_of(arguments, sde)
     x0, domain, how = start_and_domain(arguments, landscape)
     chosen |= how
     with as_usage():
@@ -112,7 +113,7 @@ def run(arguments: argparse.Namespace) -> int:
             n_paths=n_paths,
             dt=dt,
             t_max=arguments.t_max,
-            scheme=SCHEMES.get(arguments.scheme or ""),
+            scheme=scheme,
             rng=arguments.seed,
             workers=arguments.workers,
             progress=progress,

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from levysde.cli.choices import add_landscape, add_noise, landscape_of, noise_of
-from levysde.cli.exit_times import SCHEMES, add_simulation, first_minimum
+from levysde.cli.choices import add_landscape, add_noise, landscape_of, noise_of, scheme_of
+from levysde.cli.exit_times import add_simulation, first_minimum
 from levysde.cli.output import block, check_memory, files_line, prepare, progress_bar, settings_lines
 from levysde.cli.parser import UsageError, add_command, add_common, as_usage, counting, number, positive
 from levysde.paths import simulate
@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     landscape = landscape_of(arguments)
     noise, chosen = noise_of(arguments, landscape)
     sde = SDE(landscape, noise)
+    scheme = scheme_of(arguments, sde)
     x0 = arguments.x0
     if x0 is None:
         x0 = first_minimum(landscape)
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
             t=t,
             dt=dt,
             n_paths=n_paths,
-            scheme=SCHEMES.get(arguments.scheme or ""),
+            scheme=scheme,
             save_every=save_every,
             rng=arguments.seed,
             workers=arguments.workers,
