@@ -17,7 +17,7 @@ with :math:`|\Phi| = 1`, and :math:`b = 2 e^{-s_0 - i\theta}` with theta = psi(s
 With s = s_0 + t - e^(-t)/2 the integrand decays double exponentially to the left, and the trapezoidal rule in t
 converges as exp(-2 pi d / h), d being the half-width of the strip where the integrand is analytic and small [1]_. What
 limits d is the angle of the saddle, which `turning_weight` keeps above 0.9, and 0.67 at alpha = 2; the map makes it
-0.6 and 0.45. The steps give exp(-2 pi d / h) = 1e-15 and 2e-14, in relation to an integrand of order 1.
+0.6 and 0.45. The steps give exp(-2 pi d / h) = 1e-15 and 5e-13, in relation to an integrand of order 1.
 
 References
 ----------
@@ -44,7 +44,7 @@ from levysde.stable.coefficients import (
 from levysde.stable.gamma import length
 
 STEP = 0.11
-STEP_NEAR_TWO = 0.09  # for alpha > 1.6
+STEP_NEAR_TWO = 0.1  # for alpha > 1.6
 LAST = 3.2  # the contour ends at least this far from s_0
 FURTHEST = 12.0  # from s_0 to the end of the contour
 WITHIN = 1.0  # of the angle of b
