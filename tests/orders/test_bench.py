@@ -4,6 +4,8 @@ import csv
 import dataclasses
 import json
 import math
+import sys
+from importlib.util import find_spec
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +15,13 @@ import levysde as ls
 from levysde.bench import work_precision
 from levysde.bench.measure import largest_step
 from levysde.bench.peers import run_peers
+from levysde.bench.peers.array_library import gradient_in, inside_in
+from levysde.bench.peers.diffrax_paths import run_diffrax
+from levysde.bench.peers.line import MEANS, PATHS
+from levysde.bench.peers.numpy_loop import run_numpy
+from levysde.bench.peers.sdeint_paths import run_sdeint
+from levysde.bench.peers.torchsde_paths import run_torchsde
+from levysde.bench.peers.until_exit import until_exit
 from levysde.cli import main
 from levysde.convergence import Convergence, ErrorCurve
 from levysde.plotting.work_precision import draw_work_precision
@@ -116,13 +125,104 @@ def test_peers_solve_the_same_problem(seed):
     error = math.hypot(loop.standard_error, ours.standard_error / EXACT)
     assert abs(loop.bias - (ours.value / EXACT - 1)) < 5 * error
     assert loop.bias > 5 * loop.standard_error  # and the watching bias is there
-    assert {line.name for line in lines[1:]} == {"sdeint", "torchsde", "diffrax"}
+    assert [line.name for line in lines[1:]] == ["sdeint", "torchsde", "diffrax"]
+
+
+def test_a_peer_says_what_it_cannot_do():
+    """Tempered noise is for none of them; no line is left out."""
     tempered = ls.SDE(ls.Quadratic(), ls.TemperedStable(1.5, 1.0))
-    assert "stable and Brownian noise only" in str(run_peers(tempered, 0.0, LINE, dt=0.1, mean=lines_mean(), seed=1)[0])
+    lines = run_peers(tempered, 0.0, LINE, dt=0.1, mean=ls.Estimate(1.0, 0, 0, (0, 2), 0, ""), seed=1)
+    for line in lines:
+        assert math.isnan(line.bias)
+        here = line.name.startswith("NumPy") or find_spec(line.name) is not None
+        assert str(line).endswith("Brownian noise only" if here else "not installed")
 
 
-def lines_mean():
-    return ls.Estimate(1.0, 0, 0, (0, 2), 0, "")
+def test_a_peer_that_is_not_installed_says_so(monkeypatch):
+    for run, module in ((run_sdeint, "sdeint"), (run_torchsde, "torchsde"), (run_diffrax, "diffrax")):
+        monkeypatch.setattr(sys.modules[run.__module__], "installed", lambda name: False)
+        assert str(run(SDE, np.zeros(1), LINE, 0.1, EXACT, 1)) == f"peer {module}: not installed"
+
+
+MB_START = ls.MullerBrown().minima[0]
+BALL = ls.Ball(MB_START, 0.3)
+PLANE = ls.Box([-1, -1], [1, 1])
+CUBE = ls.Quadratic([[1.5, 0.3], [0.3, 0.7]])
+PROBLEMS = [  # gradient and domain from the table, or one of them, or both, by a detour through Python
+    (SDE, np.zeros(1), LINE, 0.05),
+    (ls.SDE(ls.DoubleWell(), ls.AlphaStable(2), 0.5), -np.ones(1), ls.DoubleWell().basin(0), 0.05),
+    (ls.SDE(ls.MullerBrown(), ls.Brownian(), 6.0), MB_START, BALL, 2e-4),
+    (ls.SDE(ls.Polynomial([0, 0, 0.5]), ls.Brownian()), np.zeros(1), LINE, 0.1),
+    (ls.SDE(CUBE, ls.Brownian()), np.zeros(2), PLANE, 0.05),
+]
+JUMPS = [
+    (ls.SDE(ls.Quadratic(), ls.AlphaStable(1.5), 0.5), np.zeros(1), LINE, 0.05),
+    (ls.SDE(CUBE, 0.5 * ls.Brownian() + 0.4 * ls.AlphaStable(1.2)), np.zeros(2), PLANE, 0.05),
+]
+PEERS = [
+    *((run_numpy, "numpy", *problem) for problem in PROBLEMS + JUMPS),
+    *((run_sdeint, "sdeint", *problem) for problem in PROBLEMS),
+    *((run_torchsde, "torchsde", *problem) for problem in PROBLEMS),
+    *((run_diffrax, "diffrax", *problem) for problem in PROBLEMS + JUMPS),
+]
+
+
+@pytest.mark.parametrize(("run", "module", "sde", "start", "domain", "dt"), PEERS)
+def test_a_peer_leaves_as_our_explicit_euler_does(run, module, sde, start, domain, dt, seed):
+    """The mean, and, with a horizon at half of it, the share that is left over."""
+    pytest.importorskip(module)
+    n = 20_000
+    ours = ls.first_exit(sde, start, domain, n_paths=n, dt=dt, t_max=1e3, scheme=ls.EulerMaruyama(), rng=seed)
+    mean = ours.mean()
+    line = run(sde, start, domain, dt, mean.value, seed % 2**31)
+    assert abs(line.bias) < 5 * math.hypot(line.standard_error, mean.relative_error)
+    assert line.lost == 0
+    detour = isinstance(sde.landscape, ls.Polynomial) or (module == "diffrax" and domain is PLANE)
+    assert ("Python" in line.remark) == detour
+
+    short = mean.value / (2 * MEANS)
+    line = run(sde, start, domain, dt, short, seed % 2**31)
+    left = float(np.mean(ours.times > (math.ceil(MEANS * short / dt) + 0.5) * dt))
+    few = 200 if module == "sdeint" else PATHS
+    assert abs(line.lost - left) < 5 * math.sqrt(left * (1 - left) * (1 / few + 1 / n))
+
+
+def test_a_peer_with_another_noise_is_noticed(seed):
+    """Negative control: the same comparison does not hold at an amplitude one quarter larger."""
+    ours = ls.first_exit(SDE, 0.0, LINE, n_paths=20_000, dt=0.05, t_max=1e3, scheme=ls.EulerMaruyama(), rng=seed).mean()
+    line = run_numpy(ls.SDE(ls.Quadratic(), ls.Brownian(), 1.25), np.zeros(1), LINE, 0.05, ours.value, seed % 2**31)
+    assert abs(line.bias) > 5 * math.hypot(line.standard_error, ours.relative_error)
+
+
+@pytest.mark.parametrize(
+    "landscape", [ls.Flat(), ls.Flat(2), ls.DoubleWell(2.0), ls.Quadratic(3.0), CUBE, ls.MullerBrown()]
+)
+def test_gradients_of_the_table(landscape, rng):
+    x = rng.normal(size=(7, 5, landscape.dim))
+    ours = landscape.gradient(x).reshape(x.shape)
+    np.testing.assert_allclose(gradient_in(np, landscape)(x), ours, rtol=1e-12, atol=1e-12)
+    assert gradient_in(np, ls.Polynomial([0, 0, 0.5])) is None
+
+
+@pytest.mark.parametrize("domain", [ls.Interval(-1, 0.5), ls.Interval(-math.inf, 0), ls.Ball([0.2, 0.1], 0.8)])
+def test_domains_of_the_table(domain, rng):
+    x = rng.normal(size=(50, domain.dim))
+    x[0] = math.nan
+    np.testing.assert_array_equal(inside_in(np, domain)(x), domain.contains(x))
+    assert inside_in(np, PLANE) is None
+
+
+@pytest.mark.parametrize("mean", [1.0, 3.0, 8.0])  # pieces of 1, 3 and 8 steps
+def test_pieces_of_paths_make_the_same_exit_times(mean):
+    """Deterministic paths at speed 1 and 2, and one that is lost: times and steps by hand."""
+
+    def advance(x, n_steps):
+        speed = np.array([1.0, 2.0, math.nan])[: len(x)]  # they end from the last to the first
+        return x + 0.25 * np.arange(1, n_steps + 1)[:, None, None] * speed[:, None]
+
+    times, moved = until_exit(advance, np.zeros(1), ls.Interval(-1, 0.9), 0.25, mean, 3)
+    np.testing.assert_array_equal(times, [1.0, 0.5, math.nan])
+    assert moved == 4 + 2 + 1
 
 
 @pytest.mark.parametrize(
