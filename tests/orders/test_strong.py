@@ -133,7 +133,7 @@ def test_euler_loses_paths_on_the_double_well_and_has_no_moment_there(seed):
         for scheme in (ls.EulerMaruyama(), ls.Splitting())
     )  # fmt: skip
     assert np.all(np.diff(euler.lost) < 0)
-    rate = math.gamma(1.5) * math.sin(0.75 * math.pi) / math.pi * 0.5**1.5  # theory.md: a jump beyond sqrt(2/dt + 1)
+    rate = math.gamma(1.5) * math.sin(0.75 * math.pi) / math.pi * 0.5**1.5  # of jumps beyond sqrt(2/dt + 1)
     wanted = -np.expm1(-2 * 8.0 * rate * (2 / euler.dts + 1) ** -0.75)
     assert np.all(np.abs(euler.lost - wanted) < 0.15 * wanted + 5 * np.sqrt(wanted / 2000))
     assert np.isinf(euler.curves[1].errors).all()
