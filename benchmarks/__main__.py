@@ -9,6 +9,7 @@ from benchmarks import (
     brownian_rare,
     correctness,
     density,
+    dirichlet,
     exit_times,
     first_call,
     multilevel,
@@ -33,6 +34,7 @@ def main() -> None:
             *multilevel.lines(),
             *rare_exits.lines(),
             *brownian_rare.lines(),
+            *dirichlet.lines(),
             *correctness.lines(),
         ]
     )
