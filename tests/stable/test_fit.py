@@ -128,6 +128,18 @@ def test_normal_data_end_at_two(method, seed):
         assert any("alpha is at 2" in note for note in fit.notes)
         assert math.isnan(fit.standard_errors["alpha"])
         assert fit.beta == 0
+        if method == "mle":  # those of a normal sample: the scale is the standard deviation over sqrt(2)
+            assert fit.standard_errors["loc"] == pytest.approx(2 / math.sqrt(3000), rel=0.1)
+            assert fit.standard_errors["scale"] == pytest.approx(fit.scale / math.sqrt(6000), rel=0.1)
+
+
+@pytest.mark.parametrize("sample", range(6))
+def test_normal_samples_never_stop_the_fit(sample):
+    """Wherever the climb ends, at the edge or close to it, there is a law, and an error or NaN for each parameter."""
+    x = np.random.default_rng(sample).normal(3.0, 2.0, size=400)
+    fit = ls.stable.fit(x)
+    assert fit.scale == pytest.approx(math.sqrt(2), rel=0.2)
+    assert all(math.isnan(error) or error >= 0 for error in fit.standard_errors.values())
 
 
 def test_one_sided_data_end_at_beta_one(seed):

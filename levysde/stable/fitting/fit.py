@@ -158,8 +158,9 @@ def _in_s1(result: StableFit) -> StableFit:
         low, high = list(law), list(law)
         low[i], high[i] = value - step, min(value + step, edge)
         change[3, i] = (location_s1(Law(*high)) - location_s1(Law(*low))) / (high[i] - low[i])
-    with np.errstate(invalid="ignore"):
-        covariance = change @ result.covariance @ change.T
+    on_edge = np.isnan(np.diag(result.covariance))  # held where they are, as the errors of the others have it too
+    covariance = change @ np.where(np.isnan(result.covariance), 0.0, result.covariance) @ change.T
+    covariance[on_edge, :] = covariance[:, on_edge] = math.nan
     return replace(result, loc=location_s1(law), covariance=covariance, parameterization="S1")
 
 

@@ -131,9 +131,13 @@ def _climb(z: np.ndarray, place: _Place, step: np.ndarray) -> _Place | None:
 
 
 def _covariance(z: np.ndarray, place: _Place, free: np.ndarray) -> np.ndarray:
-    """Invert the observed information over the free parameters that are not on an edge."""
+    """Invert the observed information over the free parameters that are not on an edge, beta at alpha = 2 left out.
+
+    NaN where the information is not positive definite: there the climb ended on a ridge, not at a maximum.
+    """
     point = place.point
     inside = free & (point > LOW + STEP / 2) & (point < HIGH - STEP / 2)
+    inside[BETA] &= bool(inside[ALPHA] or point[ALPHA] < 1)  # the likelihood of a normal law is flat in beta
     hessian = np.zeros((4, 4))
     y, _, first, second = _derivatives(z, point)
     shrink = math.exp(-point[LOG_SCALE])
@@ -150,7 +154,8 @@ def _covariance(z: np.ndarray, place: _Place, free: np.ndarray) -> np.ndarray:
         hessian[ALPHA, BETA] = hessian[BETA, ALPHA] = mixed / (2 * STEP**2)
     covariance = np.where(np.outer(free, free), math.nan, 0.0)
     block = np.ix_(inside, inside)
-    covariance[block] = np.linalg.inv(-hessian[block])
+    if np.all(np.linalg.eigvalsh(-hessian[block]) > 0):
+        covariance[block] = np.linalg.inv(-hessian[block])
     return covariance
 
 
