@@ -14,7 +14,7 @@ reflection to x >= 0 (x_1 >= 0 for alpha < 0.9):
 `stable.contour`          alpha >= 0.9 elsewhere                       trapezoid on a contour
 ========================  ==========================================  =======================================
 
-The neighbouring methods are both good to 3e-12 at every border.
+The neighbouring methods are both good to 2e-11 at every border.
 
 References
 ----------
@@ -174,6 +174,6 @@ def log_density_and_survival_at(x, alpha, beta, log_density, log_survival):  # t
 def log_density_and_survival(x, alpha, beta, log_density, log_survival):  # type: ignore[no-untyped-def]
     """Fill log f(x) and log P(X > x) of the standard S0 law, 0.01 <= alpha <= 2, for finite x.
 
-    The absolute error of both logarithms has median 1e-15 and is below 3e-12, see `tests/stable`.
+    The absolute error of both logarithms has median 1e-15 and is below 2e-11, see `tests/stable`.
     """
     log_density_and_survival_at(x, alpha, beta, log_density, log_survival)
