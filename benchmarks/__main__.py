@@ -9,6 +9,7 @@ from benchmarks import (
     brownian_rare,
     correctness,
     density,
+    dimension,
     dirichlet,
     exit_times,
     first_call,
@@ -35,6 +36,7 @@ def main() -> None:
             *rare_exits.lines(),
             *brownian_rare.lines(),
             *dirichlet.lines(),
+            *dimension.lines(),
             *correctness.lines(),
         ]
     )

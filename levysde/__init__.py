@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_HOMES`
-    from levysde import bench, convergence, dirichlet, rare, stable, theory
+    from levysde import bench, convergence, dimension, dirichlet, rare, stable, theory
     from levysde._provenance import __version__
     from levysde.coefficient import Coefficient
     from levysde.compare import compare_minima
@@ -121,6 +121,7 @@ __all__ = [
     "compare_minima",
     "concat",
     "convergence",
+    "dimension",
     "dirichlet",
     "first_exit",
     "from_functions",
@@ -136,7 +137,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("bench", "convergence", "dirichlet", "rare", "stable", "theory"):
+    if name in ("bench", "convergence", "dimension", "dirichlet", "rare", "stable", "theory"):
         return import_module(f"levysde.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'levysde' has no attribute {name!r}")

@@ -18,6 +18,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     SurvivalCurve       the same without the law
     Comparison          one page: landscape, one path per noise, survival of every well beside its prediction
     Convergence         errors against the step on log-log axes, fitted order and a triangle of the known one
+    BoxCounts           boxes visited against their side, with the slope that is the dimension
     StableFit           both tails of data and fitted law on log-log axes
     1-D NumPy array     tail: P(|X| > x) on log-log axes
     ==================  =============================================================================================
@@ -54,7 +55,9 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
 
     from levysde.comparison import Comparison
     from levysde.convergence import Convergence
+    from levysde.dimension import BoxCounts
     from levysde.landscapes import Landscape
+    from levysde.plotting.box_counts import draw_box_counts
     from levysde.plotting.comparison import draw_comparison, sample_paths
     from levysde.plotting.convergence import draw_convergence
     from levysde.plotting.fit import draw_fit
@@ -80,6 +83,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
         (ExitSample, draw_exit_sample),
         (SurvivalCurve, draw_survival),
         (Convergence, draw_convergence),
+        (BoxCounts, draw_box_counts),
         (StableFit, draw_fit),
         (np.ndarray, draw_tail),
     )
@@ -89,5 +93,5 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
             return drawn
     raise TypeError(
         f"there is no picture for a {type(obj).__name__}; give a landscape, Ensemble, ExitSample, SurvivalCurve, "
-        "Comparison, Convergence, StableFit or a one-dimensional array of values"
+        "Comparison, Convergence, BoxCounts, StableFit or a one-dimensional array of values"
     )
