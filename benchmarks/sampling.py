@@ -12,6 +12,7 @@ from benchmarks.timing import Contender, Line, absent, alternate, optional, show
 N = 250_000  # values an array, for everybody
 TURNS = {"ours": 40, "numpy": 8, "other": 1}  # arrays a turn, so that turns last about equally long
 LAWS = [*((alpha, 0.0) for alpha in (0.8, 1.2, 1.5, 1.9)), (0.8, 0.5), (1.2, -1.0), (1.5, 0.7)]
+LAWS += [(0.2, 0.0), (0.2, 0.5), (0.3, 0.9), (0.45, -0.7)]
 PLANE = 60  # blocks of 4096 vectors of the isotropic law a turn
 OURS, OURS_OUT = "levysde, fresh array", "levysde, out="
 

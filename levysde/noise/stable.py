@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from levysde.noise.base import Cut, Increment, Law, Near
-from levysde.stable.sampling import check_index, sampler_and_table, standard_shift
+from levysde.stable.coefficients import standard_shift
+from levysde.stable.sampling import check_index, sampler_and_table
 
 if TYPE_CHECKING:
     from levysde.domains import Domain
@@ -41,9 +42,9 @@ class AlphaStable(Law):
     Parameters
     ----------
     alpha : stability index in (0, 2]
-    beta : skewness in [-1, 1]. Noise with alpha >= 0.5, symmetric noise with alpha >= 0.2, is drawn by a ziggurat for
-        less than the price of a normal variate, the rest by the exact Chambers-Mallows-Stuck formula, about twenty
-        times slower (`levysde.stable.rvs`).
+    beta : skewness in [-1, 1]. Noise with alpha >= 0.2 is drawn by a ziggurat for less than the price of a normal
+        variate, the rest by the exact Chambers-Mallows-Stuck formula, about twenty times slower
+        (`levysde.stable.rvs`).
 
     Raises
     ------

@@ -123,7 +123,7 @@ def _unknown(law: Law, curvature: np.ndarray) -> str:
         return f"needs the same curvature in every direction for {law!r}"
     if not _is_diagonal(curvature):
         return f"needs a diagonal curvature for {law!r}"
-    if not has_table(law.alpha, law.beta):
+    if not has_table(law.alpha):
         return f"needs the same curvature in every direction for so small an alpha as in {law!r}"
     return ""
 

@@ -37,6 +37,11 @@ LOG_NEAREST = 0.0  # log of the least exponent -Phi at the saddle for which the 
 LEAST_TURN = 0.9  # the least angle of the saddle, seen from zero, for which the contour is smooth enough
 
 
+def standard_shift(alpha: float, beta: float) -> float:
+    """Return beta tan(pi alpha/2), by which the standard S1 law lies right of the S0 one; 0 at alpha = 1 and 2."""
+    return 0.0 if beta == 0 or alpha in (1, 2) else -beta / math.tan(math.pi * (alpha - 1) / 2)
+
+
 @inline
 def fill_coefficients(alpha, beta, out):  # type: ignore[no-untyped-def]
     """Fill the coefficients of the right side of a law; SIZE, ANGLE and CO_ANGLE only for alpha != 1."""

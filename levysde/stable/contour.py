@@ -17,7 +17,8 @@ with :math:`|\Phi| = 1`, and :math:`b = 2 e^{-s_0 - i\theta}` with theta = psi(s
 With s = s_0 + t - e^(-t)/2 the integrand decays double exponentially to the left, and the trapezoidal rule in t
 converges as exp(-2 pi d / h), d being the half-width of the strip where the integrand is analytic and small [1]_. What
 limits d is the angle of the saddle, which `turning_weight` keeps above 0.9, and 0.67 at alpha = 2; the map makes it
-0.6 and 0.45. The steps give exp(-2 pi d / h) = 1e-15 and 5e-13, in relation to an integrand of order 1.
+0.6 and 0.45. The step gives exp(-2 pi d / h) = 1e-15 and 1e-11, in relation to an integrand of order 1; the second is
+pessimistic, since the centre near alpha = 2 belongs to `stable.central` (2e-12 is the worst that is seen).
 
 References
 ----------
@@ -28,6 +29,8 @@ References
 from __future__ import annotations
 
 import math
+
+import numpy as np
 
 from levysde._jit import inline
 from levysde.stable.coefficients import (
@@ -44,7 +47,6 @@ from levysde.stable.coefficients import (
 from levysde.stable.gamma import length
 
 STEP = 0.11
-STEP_NEAR_TWO = 0.1  # for alpha > 1.6
 LAST = 3.2  # the contour ends at least this far from s_0
 FURTHEST = 12.0  # from s_0 to the end of the contour
 WITHIN = 1.0  # of the angle of b
@@ -52,6 +54,12 @@ STRAIGHT_FROM = 3.0  # X beyond which, where B <= 0, the real axis itself is tak
 STRAIGHT = 1e100  # contour would turn far to the left, where the map is coarse; this `bend` makes psi vanish
 NEGLIGIBLE = -38.0  # exponents below are lost in the last bit of the sum
 SMALL = 1e-17  # terms below this part of the sum are lost
+FAR_FROM_ONE = 0.2  # abs(alpha - 1) from which differences of powers can be taken as they stand
+_T = STEP * np.arange(-60, 121)
+_FIRST = 60  # the node at t = 0
+_BACK = 0.5 * np.exp(-_T)
+_S = _T - _BACK  # the nodes, from s_0
+_SIZE = np.exp(_S)
 
 
 @inline
@@ -93,21 +101,28 @@ def _angle(s, x, weight, law):  # type: ignore[no-untyped-def]
 
 
 @inline
-def _node(s, x, bend, b_real, b_imag, weight, law, heavy_only):  # type: ignore[no-untyped-def]
-    """Return (Re E, Im E, Re E kappa, Im E kappa, dpsi/ds, Re Phi), E being the bracket of the integrals."""
+def _node(s, size, x, bend, b_real, b_imag, weight, law, heavy_only):  # type: ignore[no-untyped-def]
+    """Return (Re E, Im E, Re E kappa, Im E kappa, dpsi/ds, Re Phi, the larger exponent), E being the bracket.
+
+    size = e^s.
+    """
     alpha, excess = law[ALPHA], law[EXCESS]
     ell, power = _exponent_slope(s, law)
     along = bend - law[REAL] * (alpha * ell + law[RATE])
     across = alpha * weight * power
+    square = along * along + across * across
     angle = math.atan2(across, along) / alpha
-    turn = (excess * across * along + law[REAL] * alpha * law[RATE] * power * across) / (
-        alpha * (along * along + across * across)
-    )
-    size = math.exp(s)
-    k_real, k_imag = size * math.cos(angle), size * math.sin(angle)
+    turn = (excess * across * along + law[REAL] * alpha * law[RATE] * power * across) / (alpha * square)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    k_real, k_imag = size * cosine, size * sine
     turned = power  # real part of kappa^(alpha - 1)
     if excess == 0.0:
         ell_imag = law[RATE] * angle
+    elif abs(excess) > FAR_FROM_ONE:  # (alpha - 1) psi is alpha psi, whose sine and cosine are known, less psi
+        unit = power / math.sqrt(square)
+        turned = unit * (along * cosine + across * sine)
+        ell += (turned - power) / law[SINE]
+        ell_imag = unit * (across * cosine - along * sine) / law[SINE]
     else:
         half, other = math.sin(0.5 * excess * angle), math.cos(0.5 * excess * angle)
         turned -= 2.0 * power * half * half
@@ -133,7 +148,15 @@ def _node(s, x, bend, b_real, b_imag, weight, law, heavy_only):  # type: ignore[
     fall = math.exp(u)
     c, d = fall * math.cos(v), fall * math.sin(v)
     e_real, e_imag = c * m_real - d * m_imag, c * m_imag + d * m_real
-    return e_real, e_imag, e_real * k_real - e_imag * k_imag, e_real * k_imag + e_imag * k_real, turn, u + p
+    return (
+        e_real,
+        e_imag,
+        e_real * k_real - e_imag * k_imag,
+        e_real * k_imag + e_imag * k_real,
+        turn,
+        u + p,
+        max(u, u + p),
+    )
 
 
 @inline
@@ -150,7 +173,7 @@ def rotating_contour(x_standard, law, heavy_only):  # type: ignore[no-untyped-de
     if law[REAL] <= 0.0 and x > STRAIGHT_FROM and not heavy_only:
         bend = STRAIGHT
     end = start + LAST
-    while end < start + FURTHEST and _node(end, x, bend, 0.0, 0.0, weight, law, False)[5] > NEGLIGIBLE:
+    while end < start + FURTHEST and _node(end, math.exp(end), x, bend, 0.0, 0.0, weight, law, False)[5] > NEGLIGIBLE:
         end += 0.25
     last = _angle(end, bend, weight, law)
     angle = min(max(_angle(start, bend, weight, law), last - WITHIN), last + WITHIN)
@@ -158,28 +181,27 @@ def rotating_contour(x_standard, law, heavy_only):  # type: ignore[no-untyped-de
         end = max(end, start + math.log(-0.7 * NEGLIGIBLE / math.cos(last - angle)))  # so that e^(-b kappa) decays too
     shrink = math.exp(-start)
     b_real, b_imag = 2.0 * shrink * math.cos(angle), -2.0 * shrink * math.sin(angle)
-    step = STEP_NEAR_TWO if law[EXCESS] > 0.6 else STEP
-    known = 0.0 if heavy_only else angle / step  # the integral is relative to this
+    known = 0.0 if heavy_only else angle / STEP  # the integral is relative to this
+    scale = math.exp(start)
     density = 0.0
     survival = 0.0
     for direction in (1, -1):
-        shift = 0.0 if direction == 1 else -step
-        back, ratio = 0.5 * math.exp(-shift), math.exp(-step * direction)
+        j = _FIRST if direction == 1 else _FIRST - 1
         while True:
-            s = start + shift - back
-            er, ei, kr, ki, turn, _ = _node(s, x, bend, b_real, b_imag, weight, law, heavy_only)
-            speed = 1.0 + back
-            term = speed * (ei + turn * er)
+            s = start + _S[j]
+            er, ei, kr, ki, turn, _, height = _node(
+                s, scale * _SIZE[j], x, bend, b_real, b_imag, weight, law, heavy_only
+            )
+            speed = 1.0 + _BACK[j]
             density += speed * (ki + turn * kr) * shrink
-            survival += term
-            shift += direction * step
-            back *= ratio
-            if direction == 1 and s > end:
+            survival += speed * (ei + turn * er)
+            j += direction
+            if direction == 1 and (s > end or height < NEGLIGIBLE):
                 break
             if direction == -1 and not (abs(er) + abs(ei)) * speed >= SMALL * max(abs(survival), known):
                 break
-    density *= step
-    survival *= step
+    density *= STEP
+    survival *= STEP
     if not heavy_only:
         density += 0.5 * math.sin(angle)
         survival += angle

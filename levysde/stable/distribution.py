@@ -6,7 +6,7 @@ S1 for alpha != 1 and :math:`ik\mu - |\sigma k|(1 + i\beta\frac2\pi\mathrm{sgn}(
 alpha = 1, so that the law is continuous in alpha. alpha = 2 is N(mu, 2 sigma^2).
 
 Range and accuracy: 0.1 <= alpha <= 2, every beta, every double x. Against 34 digits, the relative error of the density
-and of both tails has median 1e-15 and maximum 2e-11 (2800 points, `tests/stable`); for values below e^-100 a hundredth
+and of both tails has median 4e-16 and maximum 2e-12 (2800 points, `tests/stable`); for values below e^-100 a hundredth
 of the relative error of the logarithm is meant. alpha down to 0.01 is as good. For beta != 0 the two parameterizations
 move apart as alpha tends to 1, and rounding costs 1e-17 / abs(alpha - 1): 1e-11 at abs(alpha - 1) = 1e-6 and 1e-9 at
 1e-8. Above 1000 points a table of the law, kept for later calls, takes over; it agrees with the rest to 1e-11.

@@ -28,9 +28,9 @@ from levysde.stable.interpolant import (
     TAIL,
     UPPER,
     WIDTH,
-    chebyshev,
     find_cell,
     place,
+    polynomial,
 )
 
 NEWTON_STEPS = 100
@@ -63,7 +63,7 @@ def log_densities(x, shift_0, shift_1, alpha, beta, table, out):  # type: ignore
             at = find_cell(u, table) if table[LOW] < u < table[HIGH] else -1
             if at > 0 and table[at + SIDE] != DIRECT:
                 t = 2.0 * (u - table[at + START]) / table[at + SPAN] - 1.0
-                out[i] = chebyshev(t, table, at + DENSITY)
+                out[i] = polynomial(t, table, at + DENSITY)
                 continue
         out[i] = _direct(x[i] + shift_0, x[i] + shift_1, right, left)[0]
 
@@ -81,7 +81,7 @@ def log_tails(x, shift_0, shift_1, alpha, beta, table, upper, lower):  # type: i
             at = find_cell(u, table) if table[LOW] < u < table[HIGH] else -1
             if at > 0 and table[at + SIDE] != DIRECT:
                 t = 2.0 * (u - table[at + START]) / table[at + SPAN] - 1.0
-                tail = min(chebyshev(t, table, at + TAIL), 0.0)
+                tail = min(polynomial(t, table, at + TAIL), 0.0)
                 rest = log_complement(tail)
                 upper[i] = tail if table[at + SIDE] > 0.0 else rest
                 lower[i] = rest if table[at + SIDE] > 0.0 else tail
@@ -106,7 +106,7 @@ def _bracket(log_q, side, table):  # type: ignore[no-untyped-def]
     at = BODY + CELL * max(low, 0)
     if low == int(table[CELLS]) - 1 and table[at + SIDE] != DIRECT:
         known = table[at + SIDE] * side > 0.0
-        last = chebyshev(1.0, table, at + TAIL)
+        last = polynomial(1.0, table, at + TAIL)
         if ((last if known else log_complement(last)) - log_q) * side > 0.0:
             return low + 1
     return low
@@ -122,13 +122,13 @@ def _from_table(log_q, side, at, table):  # type: ignore[no-untyped-def]
     half = 0.5 * table[at + SPAN]
     u = table[at + START] + half
     for _ in range(NEWTON_STEPS):
-        tail = chebyshev(t, table, at + TAIL)
+        tail = polynomial(t, table, at + TAIL)
         miss = (tail - target) * falling
         if miss > 0.0:
             low = t
         else:
             high = t
-        rate = math.exp(chebyshev(t, table, at + DENSITY) - tail) * math.cosh(u) * half * table[WIDTH]
+        rate = math.exp(polynomial(t, table, at + DENSITY) - tail) * math.cosh(u) * half * table[WIDTH]
         step = miss / rate
         t += step
         if not low <= t <= high and abs(step) > CONVERGED:

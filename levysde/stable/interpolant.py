@@ -1,14 +1,14 @@
-r"""One table per law: Chebyshev polynomials for log f and for the logarithm of the smaller tail, on adaptive cells.
+r"""One table per law: polynomials for log f and for the logarithm of the smaller tail, on adaptive cells.
 
 The variable is :math:`u = \mathrm{asinh}((x - c)/W)`: linear at the centre c, logarithmic in both tails. For
 alpha >= 0.9 the centre is 0 in S0 and W = 1; below, it is the S1 origin, and W the length on which the density varies
-there. A cell is halved until the last two of its `NODES` coefficients are below `TOLERANCE`: relative errors of f and
-of the smaller tail of the same size. The table ends where the tail series takes over, at `FURTHEST`, or where the
-density falls below e^-`DEPTH` of its largest value; points beyond are evaluated directly.
+there. A cell is halved until the last two of its `NODES` Chebyshev coefficients are below `TOLERANCE`: relative errors
+of f and of the smaller tail of the same size. The table ends at `FURTHEST`, or where the density falls below e^-`DEPTH`
+of its largest value; points beyond are evaluated directly.
 
 Layout: head[0:8]; the cell of each of `BINS` equal bins; the cells, `CELL` numbers each: start, width, the side whose
 tail is stored (1: upper, -1: lower), log P(X > x) and log P(X < x) at the start, coefficients of log f and of the
-log tail.
+log tail by powers of t, -1 <= t <= 1 (the Chebyshev coefficients fall off so fast that nothing is lost).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from levysde._jit import Vector, f8, i8, inline, kernel
 from levysde.stable.coefficients import COUNT, TANGENT, fill_coefficients
 from levysde.stable.density import SMALL_ALPHA, log_all
 from levysde.stable.mode import origin_width
-from levysde.stable.series import far_out
 
 NODES = 14
 TOLERANCE = 1e-13
@@ -44,6 +43,9 @@ _ANGLES = (np.arange(NODES) + 0.5) * np.pi / NODES
 _PLACES = np.cos(_ANGLES)
 _TRANSFORM = np.cos(np.outer(np.arange(NODES), _ANGLES)) * 2 / NODES
 _TRANSFORM[0] /= 2
+_POWERS = np.zeros((NODES, NODES))  # of the Chebyshev polynomials, a column each
+for _k in range(NODES):
+    _POWERS[: _k + 1, _k] = np.polynomial.chebyshev.cheb2poly(np.eye(NODES)[_k])[: _k + 1]
 
 
 @functools.lru_cache(maxsize=64)
@@ -57,13 +59,14 @@ def table_of(alpha: float, beta: float) -> np.ndarray:
 
 
 @inline
-def chebyshev(t, table, start):  # type: ignore[no-untyped-def]
-    """Return the sum of `NODES` Chebyshev polynomials at t, by Clenshaw's recurrence."""
-    twice = 2.0 * t
-    a = b = 0.0
-    for k in range(NODES - 1, 0, -1):
-        a, b = twice * a - b + table[start + k], a
-    return t * a - b + table[start]
+def polynomial(t, table, start):  # type: ignore[no-untyped-def]
+    """Return the polynomial of degree `NODES` - 1 at t, its even and its odd part by Horner's rule side by side."""
+    square = t * t
+    even, odd = table[start + NODES - 2], table[start + NODES - 1]
+    for k in range(NODES - 4, -1, -2):
+        even = even * square + table[start + k]
+        odd = odd * square + table[start + k + 1]
+    return even + t * odd
 
 
 @inline
@@ -89,8 +92,7 @@ def _end(inside, sign, offset, width, alpha, least, right, left):  # type: ignor
     for _ in range(40):
         middle = 0.5 * (inside + outside)
         x, x_1 = place(middle, offset, width, alpha)
-        far = far_out(x_1, right) if sign > 0.0 else far_out(-x_1, left)
-        if far or not log_all(x, x_1, right, left)[0] > least:
+        if not log_all(x, x_1, right, left)[0] > least:
             outside = middle
         else:
             inside = middle
@@ -115,6 +117,7 @@ def _build(alpha, beta, table):  # type: ignore[no-untyped-def]
     high = _end(summit, 1.0, offset, width, alpha, top - DEPTH, right, left)
     table[WIDTH], table[LOW], table[HIGH], table[RATE] = width, low, high, BINS / (high - low)
     log_density, log_tail = np.empty(NODES), np.empty(NODES)
+    series_density, series_tail = np.empty(NODES), np.empty(NODES)
     cells = 0
     first = 0  # the cell covers the bins first ... first + bins - 1
     bins = BINS // FIRST_CELLS
@@ -136,15 +139,21 @@ def _build(alpha, beta, table):  # type: ignore[no-untyped-def]
             for i in range(NODES):
                 total += _TRANSFORM[k, i] * log_density[i]
                 tail += _TRANSFORM[k, i] * log_tail[i]
-            table[at + DENSITY + k], table[at + TAIL + k] = total, tail
+            series_density[k], series_tail[k] = total, tail
         worst = 0.0
         for k in range(NODES - 2, NODES):
-            worst = max(worst, abs(table[at + DENSITY + k]), abs(table[at + TAIL + k]))
+            worst = max(worst, abs(series_density[k]), abs(series_tail[k]))
         if bins > 1 and not worst < max(TOLERANCE, ROUNDING * size) and cells < MOST_CELLS - FIRST_CELLS:
             bins //= 2
             continue
         if not worst < max(TOLERANCE, ROUNDING * size):
             table[at + SIDE] = DIRECT
+        for i in range(NODES):
+            total = tail = 0.0
+            for k in range(NODES - 1, i - 1, -1):
+                total += _POWERS[i, k] * series_density[k]
+                tail += _POWERS[i, k] * series_tail[k]
+            table[at + DENSITY + i], table[at + TAIL + i] = total, tail
         x, x_1 = place(start, offset, width, alpha)
         _, table[at + UPPER], table[at + LOWER] = log_all(x, x_1, right, left)
         for i in range(bins):

@@ -19,8 +19,8 @@ import numpy as np
 
 from levysde._jit import SAMPLER, inline, kernel
 from levysde._streams import WORD, fill_words
+from levysde.stable.coefficients import standard_shift
 from levysde.stable.log_size import log_size_table
-from levysde.stable.sampling import standard_shift
 from levysde.stable.tables import SHIFT, stable_table
 from levysde.stable.ziggurat import add_row
 

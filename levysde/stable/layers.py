@@ -5,7 +5,9 @@ density, so that its points need no test. Three kinds of regions are left over: 
 (x_j < x < x_{j-1}, y_{j-1} < y < f(x)) and the cap above the last rectangle. They hold half a per cent of the
 probability at 1024 layers [1]_.
 
-The density is known by log f on a uniform grid of log x, interpolated by cubic Hermite polynomials.
+The density is known by log f on a uniform grid of u, interpolated by cubic Hermite polynomials. For the distance d
+from the mode, u = log d (width = 0), or, where a law has its scales at another point than the mode, at the distance
+`origin` to the left of it, u = asinh((d + origin)/width).
 
 References
 ----------
@@ -33,17 +35,39 @@ def hermite(t, left, slope_left, right, slope_right):  # type: ignore[no-untyped
 
 
 @inline
-def _density(log_x, grid_low, rate, log_f, slope_f):  # type: ignore[no-untyped-def]
-    """Return f at exp(log_x)."""
-    position = (log_x - grid_low) * rate
+def coordinate(distance, width, origin):  # type: ignore[no-untyped-def]
+    """Return u."""
+    if width == 0.0:
+        return math.log(distance)
+    place = (distance + origin) / width
+    size = math.log(abs(place) + math.sqrt(1.0 + place * place))  # Numba and Python round their asinh differently
+    return size if place > 0.0 else -size
+
+
+@inline
+def distance_at(u, width, origin):  # type: ignore[no-untyped-def]
+    """Return d."""
+    return math.exp(u) if width == 0.0 else 0.5 * width * (math.exp(u) - math.exp(-u)) - origin
+
+
+@inline
+def stretch(u, width):  # type: ignore[no-untyped-def]
+    """Return dd/du."""
+    return math.exp(u) if width == 0.0 else 0.5 * width * (math.exp(u) + math.exp(-u))
+
+
+@inline
+def _density(u, grid_low, rate, log_f, slope_f):  # type: ignore[no-untyped-def]
+    """Return f."""
+    position = (u - grid_low) * rate
     if position <= 0.0:
         return math.exp(log_f[0])
     cell = min(int(position), log_f.size - 2)
     return math.exp(hermite(position - cell, log_f[cell], slope_f[cell], log_f[cell + 1], slope_f[cell + 1]))
 
 
-@kernel(i8(f8, f8, Vector, Vector, f8, Vector, Vector))
-def cut(grid_low, rate, log_f, slope_f, area, edges, heights):  # type: ignore[no-untyped-def]
+@kernel(i8(f8, f8, f8, f8, Vector, Vector, f8, Vector, Vector))
+def cut(grid_low, rate, width, origin, log_f, slope_f, area, edges, heights):  # type: ignore[no-untyped-def]
     """Fill edges[1:] and heights[1:] from the tail inwards; return the number of rectangles."""
     cell = log_f.size - 1
     high = grid_low + cell / rate
@@ -51,7 +75,10 @@ def cut(grid_low, rate, log_f, slope_f, area, edges, heights):  # type: ignore[n
     count = 0
     while count < edges.size - 1:
         y = heights[count]
-        while cell >= 0 and (math.exp(log_f[cell]) - y) * math.exp(grid_low + cell / rate) < area:
+        while cell >= 0:  # a grid about an origin begins before the mode
+            distance = max(distance_at(grid_low + cell / rate, width, origin), 0.0)
+            if (math.exp(log_f[cell]) - y) * distance >= area:
+                break
             cell -= 1
         if cell < 0:  # no further rectangle fits under the density
             break
@@ -59,19 +86,20 @@ def cut(grid_low, rate, log_f, slope_f, area, edges, heights):  # type: ignore[n
         right = min(left + 1 / rate, high)
         for _ in range(50):
             middle = 0.5 * (left + right)
-            if (_density(middle, grid_low, rate, log_f, slope_f) - y) * math.exp(middle) < area:
+            f = _density(middle, grid_low, rate, log_f, slope_f)
+            if (f - y) * distance_at(middle, width, origin) < area:
                 right = middle
             else:
                 left = middle
         count += 1
-        edges[count] = math.exp(left)
+        edges[count] = distance_at(left, width, origin)
         heights[count] = y + area / edges[count]
         high = left
     return count
 
 
-@kernel(void(f8, f8, Vector, Vector, Vector, Vector, f8, Vector, Vector, Matrix))
-def leave(grid_low, rate, log_f, slope_f, edges, heights, top, nodes, weights, regions):  # type: ignore[no-untyped-def]
+@kernel(void(f8, f8, f8, f8, Vector, Vector, Vector, Vector, f8, Vector, Vector, Matrix))
+def leave(grid_low, rate, width, origin, log_f, slope_f, edges, heights, top, nodes, weights, regions):  # type: ignore[no-untyped-def]
     """Describe the overhangs and the cap: the box around each, its area, and how far f strays from the box's diagonal.
 
     Row j belongs to the region outside rectangle j + 1, the last row to the cap, row 0 (the tail) is left alone.
@@ -83,18 +111,22 @@ def leave(grid_low, rate, log_f, slope_f, edges, heights, top, nodes, weights, r
         outer, rise = edges[j], (heights[j + 1] if j < count else top) - heights[j]
         regions[j, X], regions[j, WIDTH], regions[j, LOW], regions[j, RISE] = inner, outer - inner, low, rise
         if j < count:
-            middle, half = 0.5 * math.log(outer * inner), 0.5 * math.log(outer / inner)
+            begin, end = coordinate(inner, width, origin), coordinate(outer, width, origin)
+            panels = 1 + int(end - begin)
+            half = 0.5 * (end - begin) / panels
             total = 0.0
-            for i in range(nodes.size):
-                log_x = middle + half * nodes[i]
-                f = _density(log_x, grid_low, rate, log_f, slope_f)
-                total += weights[i] * half * math.exp(log_x) * (f - low)
+            for panel in range(panels):
+                middle = begin + half * (1 + 2 * panel)
+                for i in range(nodes.size):
+                    u = middle + half * nodes[i]
+                    f = _density(u, grid_low, rate, log_f, slope_f)
+                    total += weights[i] * half * stretch(u, width) * (f - low)
             regions[j, SHARE] = total
         above, below, least, most = 0.0, 0.0, math.inf, 0.0
         steps = 24
         for i in range(1, steps):
             s = i / steps
-            f = _density(math.log(inner + s * (outer - inner)), grid_low, rate, log_f, slope_f)
+            f = _density(coordinate(inner + s * (outer - inner), width, origin), grid_low, rate, log_f, slope_f)
             lift = (f - low) / rise - (1.0 - s)
             above, below = max(above, lift), max(below, -lift)
             sag = -lift / (s * (1.0 - s))
@@ -138,11 +170,11 @@ def alias(regions, small, large):  # type: ignore[no-untyped-def]
             n_small += 1
 
 
-@kernel(void(f8, f8, Vector, Vector, f8, f8, f8, Vector, Vector))
-def invert_tail(grid_low, rate, log_s, slope_s, log_start, exponent, largest, p, slope):  # type: ignore[no-untyped-def]
-    """Solve log P(X > x) = log_start - E on the uniform grid of E in [0, largest]; x = exp(exponent E) p.
+@kernel(void(f8, f8, f8, f8, Vector, Vector, f8, f8, f8, Vector, Vector))
+def invert_tail(grid_low, rate, width, origin, log_s, slope_s, log_start, exponent, largest, p, slope):  # type: ignore[no-untyped-def]
+    """Solve log P(X > d) = log_start - E on the uniform grid of E in [0, largest]; d = exp(exponent E) p.
 
-    Beyond the grid, P(X > x) is the power of x that is fitted to its end (heavy sides only get there).
+    Beyond the grid, P(X > d) is the power of d that is fitted to its end (heavy sides only get there).
     """
     n, last = p.size, log_s.size - 1
     step = largest / (n - 1)
@@ -154,7 +186,8 @@ def invert_tail(grid_low, rate, log_s, slope_s, log_start, exponent, largest, p,
         while cell < last - 1 and log_s[cell + 1] > target:
             cell += 1
         if target < log_s[last]:
-            log_x = grid_low + last / rate + (log_s[last] - target) * exponent
+            end = distance_at(grid_low + last / rate, width, origin)
+            log_d = math.log(end) + (log_s[last] - target) * exponent
             fall = -1.0 / exponent if exponent > 0.0 else -math.inf
         else:
             left, right = 0.0, 1.0
@@ -164,10 +197,13 @@ def invert_tail(grid_low, rate, log_s, slope_s, log_start, exponent, largest, p,
                     left = t
                 else:
                     right = t
-            log_x = grid_low + (cell + left) / rate
+            u = grid_low + (cell + left) / rate
+            distance = distance_at(u, width, origin)
+            log_d = math.log(distance)
             near, far = slope_s[cell], slope_s[cell + 1]
             chord = log_s[cell + 1] - log_s[cell]
             fall = rate * ((1.0 - left) * (1.0 - 3.0 * left) * near + left * (3.0 * left - 2.0) * far)
             fall += rate * 6.0 * left * (1.0 - left) * chord
-        p[i] = math.exp(log_x - exponent * i * step)
+            fall *= distance / stretch(u, width)  # from d log P / du to d log P / d log d
+        p[i] = math.exp(log_d - exponent * i * step)
         slope[i] = step * p[i] * (-1.0 / fall - exponent)

@@ -13,20 +13,29 @@ import math
 import numpy as np
 
 from levysde._jit import f8, inline, kernel
-from levysde.stable.coefficients import ALPHA, COUNT, SIZE, TANGENT, fill_coefficients
+from levysde.stable.coefficients import ALPHA, COUNT, SIZE, TANGENT, fill_coefficients, standard_shift
 from levysde.stable.density import SMALL_ALPHA, log_all
 from levysde.stable.gamma import log_gamma
 
 STEP = 0.01  # of the differences; their error, of sixth order, moves the mode by less than 1e-9
 FURTHEST = 1.0  # for alpha >= 0.9 the mode lies within, in S0
+BISECTIONS = 36  # of at most 50 units of the peak's width, to 1e-9 of it
 
 
 @functools.lru_cache(maxsize=256)
 def mode(alpha: float, beta: float) -> float:
     """Return the mode of the standard S0 law, 0.1 <= alpha <= 2, to about 1e-8 of the width of the peak.
 
-    For alpha < 0.3 the peak at the S1 origin is so narrow that a double in S0 cannot resolve 1e-8 of it.
+    For alpha < 0.3 the peak at the S1 origin is so narrow that a double in S0 cannot resolve 1e-8 of it: see
+    `mode_from_origin`.
     """
+    found = float(_mode(alpha, beta))
+    return found - standard_shift(alpha, beta) if alpha < SMALL_ALPHA else found
+
+
+@functools.lru_cache(maxsize=256)
+def mode_from_origin(alpha: float, beta: float) -> float:
+    """Return the mode of the standard S1 law, 0.1 <= alpha < 0.9, to about 1e-8 of the width of the peak."""
     return float(_mode(alpha, beta))
 
 
@@ -35,6 +44,13 @@ def origin_width(law):  # type: ignore[no-untyped-def]
     """Return the length on which the density varies at the S1 origin, from its second derivative there; alpha < 1."""
     alpha = law[ALPHA]
     return math.exp(math.log(law[SIZE]) / alpha + 0.5 * (log_gamma(1.0 / alpha) - log_gamma(3.0 / alpha)))
+
+
+def width_at_origin(alpha: float, beta: float) -> float:
+    """Return `origin_width` of a law."""
+    right = np.empty(COUNT)
+    fill_coefficients(alpha, beta, right)
+    return float(origin_width(right))
 
 
 @inline
@@ -57,7 +73,7 @@ def _slope(u, width, skew, right, left):  # type: ignore[no-untyped-def]
 
 @kernel(f8(f8, f8))
 def _mode(alpha, beta):  # type: ignore[no-untyped-def]
-    """Find the zero of the slope by bisection; the law is reflected to beta >= 0."""
+    """Find the zero of the slope by bisection, in S1 for alpha < 0.9; the law is reflected to beta >= 0."""
     right, left = np.empty(COUNT), np.empty(COUNT)
     skew = abs(beta)
     fill_coefficients(alpha, skew, right)
@@ -68,7 +84,7 @@ def _mode(alpha, beta):  # type: ignore[no-untyped-def]
     if alpha < SMALL_ALPHA:  # there the mode is at x_1 > 0, and at most as far as the median of the one-sided law
         width = origin_width(right)
         low, high = 0.0, math.asinh((right[SIZE] / math.log(2.0)) ** (1.0 / alpha) / width)
-    for _ in range(60):
+    for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
         if _slope(middle, width, skew, right, left) < 0.0:
             high = middle
@@ -76,5 +92,5 @@ def _mode(alpha, beta):  # type: ignore[no-untyped-def]
             low = middle
     found = 0.5 * (low + high)
     if alpha < SMALL_ALPHA:
-        found = width * math.sinh(found) - skew * right[TANGENT]
+        found = width * math.sinh(found)
     return found if beta > 0.0 else -found

@@ -23,8 +23,8 @@ from levysde._jit import inline
 from levysde.stable.coefficients import ALPHA, LEAST_TURN, REAL, SINE, WEIGHT
 from levysde.stable.gamma import length
 
-STEP = 0.1
-FINER = 0.25  # the step times log|z| stays below
+STEP = 0.12
+FINER = 0.3  # the step times log|z| stays below
 NEGLIGIBLE = -38.0
 DIRECT_FROM = 0.3  # |z| from which e^Phi itself is summed for f; below, the contour is the real axis
 LAST = 3.7
@@ -37,14 +37,18 @@ def _node(s, side, real, imag, path_real, path_imag, alpha, power_of_angle, b_re
     growth = math.exp((1.0 - alpha) * s)
     along = side * growth + alpha * path_real
     across = alpha * path_imag
-    angle = math.atan2(across, along) * power_of_angle
-    turn = 0.0
-    if across > 0.0:
-        turn = -power_of_angle * across * side * (1.0 - alpha) * growth / (along * along + across * across)
-    size = math.exp(s)
-    k_real, k_imag = size * math.cos(angle), size * math.sin(angle)
+    whole = math.atan2(across, along)
+    angle = whole * power_of_angle
+    square = along * along + across * across
+    turn = -power_of_angle * across * side * (1.0 - alpha) * growth / square if across > 0.0 else 0.0
     power = math.exp(alpha * s)
-    c, d = power * math.cos(alpha * angle), power * math.sin(alpha * angle)
+    size = power * growth
+    k_real, k_imag = size * math.cos(angle), size * math.sin(angle)
+    if direct:  # alpha psi is the whole angle, whose sine and cosine are known
+        unit = power / math.sqrt(square)
+        c, d = unit * along, unit * across
+    else:
+        c, d = power * math.cos(alpha * angle), power * math.sin(alpha * angle)
     if side < 0.0:
         u, v = k_real - real * c, k_imag - real * d
         p, q = -imag * d, imag * c

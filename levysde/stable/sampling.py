@@ -13,6 +13,7 @@ from levysde._streams import RNG, entropy_of, root_words, seed_stream
 from levysde._streams import ROWS as STREAM_ROWS
 from levysde._validate import finite_number, positive
 from levysde.stable.chambers import chambers, chambers_table
+from levysde.stable.coefficients import standard_shift
 from levysde.stable.tables import SHIFT, has_table, stable_table
 from levysde.stable.ziggurat import ziggurat
 
@@ -32,18 +33,13 @@ def sampler_and_table(alpha: float, beta: float = 0.0, shift: float = 0.0) -> tu
     """Return the block sampler of the standard S0 law and its table; `shift` is added to every variate."""
     if beta == 0 or alpha == 2:
         beta = 0.0
-    if has_table(alpha, beta):
+    if has_table(alpha):
         table = stable_table(alpha, beta)
         if shift != 0:
             table = table.copy()
             table[SHIFT] += shift
         return ziggurat, table
     return chambers, chambers_table(alpha, beta, shift - standard_shift(alpha, beta))
-
-
-def standard_shift(alpha: float, beta: float) -> float:
-    """Return beta tan(pi alpha/2), by which the standard S1 law lies right of the S0 one; 0 at alpha = 1 and 2."""
-    return 0.0 if beta == 0 or alpha in (1, 2) else -beta / math.tan(math.pi * (alpha - 1) / 2)
 
 
 def rvs(
@@ -85,11 +81,11 @@ def rvs(
 
     Notes
     -----
-    Symmetric laws with alpha >= 0.2 and skewed laws with alpha >= 0.5 (alpha >= 0.3 where abs(beta) <= 0.5), one-sided
-    ones included, come from a ziggurat whose tail is never cut: magnitudes are resolved up to exceedance probabilities
-    of about 1e-22. The table of a new (alpha, beta) takes tens of milliseconds, once. The other laws, whose mode is too
-    sharp for tables, come from the Chambers-Mallows-Stuck formula, about twenty times slower and resolved to about
-    1e-16; for alpha below about 0.05 it can exceed the largest double and return inf.
+    Laws with alpha >= 0.2, one-sided ones included, come from a ziggurat whose tail is never cut: magnitudes are
+    resolved up to exceedance probabilities of about 1e-22. The table of a new (alpha, beta) takes some ten
+    milliseconds, once. Below 0.2 the mode is too sharp for a table, and the exact Chambers-Mallows-Stuck formula
+    serves, about twenty times slower and resolved to about 1e-16; for alpha below about 0.05 it can exceed the largest
+    double and return inf.
     The result is a function of the arguments and of the entropy alone.
 
     References

@@ -22,11 +22,10 @@ from levysde._jit import inline
 from levysde.stable.coefficients import ALPHA, ANGLE, CO_ANGLE, EXCESS, SIZE, WEIGHT
 from levysde.stable.gamma import log_gamma
 
-TERMS = 24
+TERMS = 32
 NEGLIGIBLE = 1e-17
-CONVERGENT_BELOW = 0.02  # values of |C| x^-alpha for which the first series is used: for alpha < 1,
-ASYMPTOTIC_BELOW = 1e-4  # for alpha > 1,
-CLOSE_TO_ONE = 0.2  # and for |alpha - 1| below this, where |C| is large, its first term only, from
+FAR, LOG_FAR, LOG_FAR_RATE = 0.5, 2.07, -3.74  # see `far_out`
+CLOSE_TO_ONE = 0.02  # |alpha - 1| below which |C| is large, and the first term of the tail series is used, from
 LEADING_FROM = 1e40
 
 
@@ -38,13 +37,17 @@ def _log(value):  # type: ignore[no-untyped-def]
 
 @inline
 def far_out(x_1, law):  # type: ignore[no-untyped-def]
-    """Whether the tail series is good to its last bit."""
+    """Whether the tail series is good to its last bit.
+
+    That is where |C| x^-alpha is below the smaller of `FAR` and exp(LOG_FAR + LOG_FAR_RATE alpha): its term number
+    `TERMS`, n^2 Gamma(n alpha) / (n! Gamma(alpha)) times the power, is then below 1e-17 for every alpha.
+    """
     excess = law[EXCESS]
     if x_1 <= 0.0 or law[WEIGHT] <= 0.0:
         return False
     if abs(excess) < CLOSE_TO_ONE:
         return x_1 > LEADING_FROM
-    return law[SIZE] * x_1 ** -law[ALPHA] < (CONVERGENT_BELOW if excess < 0.0 else ASYMPTOTIC_BELOW)
+    return law[SIZE] * x_1 ** -law[ALPHA] < min(FAR, math.exp(LOG_FAR + LOG_FAR_RATE * law[ALPHA]))
 
 
 @inline
@@ -52,17 +55,18 @@ def tail_series(x_1, law):  # type: ignore[no-untyped-def]
     """Return (log f, log P(X > x)) where `far_out`."""
     alpha = law[ALPHA]
     log_x = math.log(x_1)
-    log_lead = math.log(law[WEIGHT] / math.pi) + log_gamma(alpha) - alpha * log_x
+    log_first = log_gamma(alpha)
+    log_lead = math.log(law[WEIGHT] / math.pi) + log_first - alpha * log_x
     density = survival = 1.0
     if abs(law[EXCESS]) >= CLOSE_TO_ONE:
         ratio = law[SIZE] * math.exp(-alpha * log_x)
         twice_cosine = 2.0 * math.cos(law[ANGLE])
         before, now = 0.0, 1.0  # sin(n eta) / sin(eta)
-        power = 1.0 / math.gamma(alpha)
+        power = 1.0
         for n in range(2, TERMS):
             before, now = now, twice_cosine * now - before
             power *= -ratio / n
-            size = power * math.gamma(n * alpha)
+            size = power * math.exp(log_gamma(n * alpha) - log_first)
             survival += size * now
             density += n * size * now
             if abs(n * n * size) < NEGLIGIBLE:

@@ -13,7 +13,7 @@ head[0:8]             RECTANGLES, REGIONS (their numbers), LEFT (the first regio
 head[8:16], [16:24]   right and left side: where its wedge and tail tables are, see the constants below
 hot[LAYERS]           signed scale of each rectangle; 0 where there is none
 regions[...]          eight numbers for each left-over region, see `layers`; a tail has no rise
-wedge                 log f on a uniform grid of log |x|, two numbers a node (value, slope times step)
+wedge                 log f on a uniform grid of u (see `layers`), two numbers a node (value, slope times step)
 tail                  p on a uniform grid of E = -log w, two numbers a node: x = exp(a E) p(E) solves
                       P(X > x) = w P(X > r), with a = 1/alpha for a heavy side, where p is constant for large E, and
                       0 for a light one. The tail is never cut: x reaches the 2^-64 quantile of the tail strip
@@ -34,14 +34,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from levysde.stable.density import log_density_and_survival
-from levysde.stable.layers import NODES, REGION, SHARE, WEIGHTS, WIDTH, X, alias, cut, hermite, invert_tail, leave
-from levysde.stable.mode import mode
+from levysde.stable.coefficients import standard_shift
+from levysde.stable.density import SMALL_ALPHA
+from levysde.stable.evaluate import log_densities, log_tails
+from levysde.stable.interpolant import table_of
+from levysde.stable.layers import (
+    NODES,
+    REGION,
+    SHARE,
+    WEIGHTS,
+    WIDTH,
+    X,
+    alias,
+    coordinate,
+    cut,
+    hermite,
+    invert_tail,
+    leave,
+)
+from levysde.stable.mode import mode, mode_from_origin, width_at_origin
 
 LAYERS = 2048  # both sides together
 RECTANGLES, REGIONS, LEFT, SHIFT = range(4)  # what the head of the table holds
 HEAD = 8  # numbers in the head and in each side's
-WEDGE, LOG_LOW, WEDGE_RATE, TAIL, TAIL_RATE, EXPONENT = range(6)  # what the head of a side holds
+WEDGE, GRID_LOW, WEDGE_RATE, TAIL, TAIL_RATE, EXPONENT, GRID_WIDTH, ORIGIN = range(8)  # what the head of a side holds
 HOT = 3 * HEAD
 PARTS = HOT + LAYERS
 
@@ -49,7 +65,9 @@ TAIL_CELLS = 1024
 LARGEST_E = 64 * math.log(2) + 1e-9
 TWO_53 = 2.0**53
 
-COARSEST_STEP, FINEST_STEP = 0.04, 0.0025  # of the grid of log x
+COARSEST_STEP, FINEST_STEP = 0.04, 0.0025  # of the grid of u
+BEFORE = 3  # coarse steps that a grid about the origin begins before the mode, for the differences there
+NEAR_ORIGIN = 0.01  # the part of the law's width at the S1 origin below which its grid is linear (alpha < 0.9)
 GRID_START = 1e-5  # in half-widths of the mode: nearer, f is f(mode) to 1e-10
 GRID_END = 1e5  # a heavy side's grid ends where x**alpha is this; beyond, the tail is a power
 LEAST_LOG = -120.0  # log f at which a light side's grid ends, below 2^-64 of the tail strip
@@ -61,10 +79,12 @@ Law = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # x -> (log f, log 
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a density: log f and log P(X > x) on a uniform grid of log x, x the distance from the mode."""
+    """One side of a density: log f and log P(X > x) on a uniform grid of u (see `layers`) from the mode outwards."""
 
     grid_low: float
     step: float
+    width: float
+    origin: float
     log_f: np.ndarray
     log_s: np.ndarray
     top: float  # the density at the mode
@@ -72,58 +92,83 @@ class Side:
     exponent: float  # 1/alpha on a heavy side, 0 on a light one
 
 
-def has_table(alpha: float, beta: float) -> bool:
-    """Whether a law has a table; elsewhere the mode is too sharp for it and `stable.chambers` serves."""
-    skew = abs(beta)
-    return alpha >= 0.2 and (skew == 0 or alpha >= 0.5 or (alpha >= 0.3 and skew <= 0.5))
+def has_table(alpha: float) -> bool:
+    """Whether laws of this index have tables; below, the mode is too sharp for them and `stable.chambers` serves."""
+    return alpha >= 0.2
 
 
 @functools.lru_cache(maxsize=64)
 def stable_table(alpha: float, beta: float) -> np.ndarray:
     """Return the table of the standard S0 law; writable, since kernels ask for that, but never written to."""
     if beta == 0 or alpha == 2:
-        half = _stable_side(alpha, 0.0, 0.0)
+        half = side(_law(alpha, 0.0, 0.0, 0.0, 1.0), 1 / alpha if alpha < 2 else 0.0)
         return assemble(0.0, [half, half])
-    centre = mode(alpha, beta)
-    return assemble(centre, [_stable_side(alpha, beta, centre), _stable_side(alpha, -beta, -centre)])
+    shift = standard_shift(alpha, beta)
+    if alpha >= SMALL_ALPHA:
+        centre = mode(alpha, beta)
+        return assemble(centre, [_skewed_side(alpha, beta, centre, 0.0, shift, sign) for sign in (1.0, -1.0)])
+    centre = mode_from_origin(alpha, beta)
+    sides = [_skewed_side(alpha, beta, centre, -shift, 0.0, sign) for sign in (1.0, -1.0)]
+    return assemble(centre - shift, sides)
 
 
-def _stable_side(alpha: float, beta: float, centre: float) -> Side:
-    """Return the right side of a law; the left one is the right side of the law with -beta."""
+def _skewed_side(alpha: float, beta: float, centre: float, shift_0: float, shift_1: float, sign: float) -> Side:
+    """Return the right (sign = 1) or left side; the shifts lead from the coordinate of the mode to S0 and S1."""
+    law = _law(alpha, beta, shift_0, shift_1, sign)
+    exponent = 1 / alpha if sign * beta > -1 else 0.0
+    if alpha >= SMALL_ALPHA:
+        return side(lambda distance: law(sign * centre + distance), exponent)
+    width = NEAR_ORIGIN * width_at_origin(alpha, beta)
+    return side(lambda distance: law(sign * centre + distance), exponent, width, sign * centre)
 
-    def law(distance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        log_f, log_s = np.empty_like(distance), np.empty_like(distance)
-        log_density_and_survival(centre + distance, alpha, beta, log_f, log_s)
-        return log_f, log_s
 
-    return side(law, 1 / alpha if alpha < 2 and beta > -1 else 0.0)
+def _law(alpha: float, beta: float, shift_0: float, shift_1: float, sign: float) -> Law:
+    """Return the function that gives log f and log P(sign X > x) of sign X, from the table of densities."""
+    table = table_of(alpha, beta).copy()  # the kernels are compiled for writable arrays
+
+    def law(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        log_f, upper, lower = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+        log_densities(sign * x, shift_0, shift_1, alpha, beta, table, log_f)
+        log_tails(sign * x, shift_0, shift_1, alpha, beta, table, upper, lower)
+        return log_f, upper if sign > 0 else lower
+
+    return law
 
 
-def side(law: Law, exponent: float) -> Side:
+def side(law: Law, exponent: float, width: float = 0.0, origin: float = 0.0) -> Side:
     """Return the side of a density right of its mode.
 
-    `law` gives log f and log P(X > x) at distances from the mode; `exponent` is 1/alpha for a heavy tail and 0 for a
-    light one.
+    `law` gives log f and log P(X > d) at distances d from the mode; `exponent` is 1/alpha for a heavy tail and 0 for a
+    light one, which ends at the origin if there is one.
     """
     at_mode = law(np.zeros(1))
     top, mass = float(at_mode[0][0]), float(at_mode[1][0])
-    near = np.exp(np.arange(math.log(1e-9), math.log(1e3), 0.25))
-    drop = top - law(near)[0]
-    low = math.log(near[np.argmax(drop > 0.5)] * GRID_START)
-    high = math.log(GRID_END) * exponent if exponent else math.log(near[np.argmax(drop > -LEAST_LOG)])
     step = COARSEST_STEP
-    log_x = np.arange(low, high + step, step)
-    log_f, log_s = law(np.exp(log_x))
+    far = GRID_END**exponent
+    if width:
+        low = float(coordinate(0.0, width, origin)) - BEFORE * step
+        far = far if exponent else -origin
+    else:
+        near = np.exp(np.arange(math.log(1e-9), math.log(1e3), 0.25))
+        drop = top - law(near)[0]
+        low = math.log(near[np.argmax(drop > 0.5)] * GRID_START)
+        far = far if exponent else float(near[np.argmax(drop > -LEAST_LOG)])
+    u = np.arange(low, float(coordinate(far, width, origin)) + step, step)
+    log_f, log_s = law(_distances(u, width, origin))
     if not exponent:
         kept = int(np.argmin(np.append(log_f, -math.inf) > top + LEAST_LOG))
-        log_x, log_f, log_s = log_x[:kept], log_f[:kept], log_s[:kept]
+        u, log_f, log_s = u[:kept], log_f[:kept], log_s[:kept]
     while True:
-        middle_f, middle_s = law(np.exp(log_x[:-1] + step / 2))
+        middle_f, middle_s = law(_distances(u[:-1] + step / 2, width, origin))
         good = step <= FINEST_STEP or _error(log_f, middle_f) < TOLERANCE
-        step, log_x = step / 2, low + step / 2 * np.arange(2 * len(log_x) - 1)
+        step, u = step / 2, low + step / 2 * np.arange(2 * len(u) - 1)
         log_f, log_s = _interleave(log_f, middle_f), _interleave(log_s, middle_s)
         if good:
-            return Side(low, step, log_f, log_s, math.exp(top), math.exp(mass), exponent)
+            return Side(low, step, width, origin, log_f, log_s, math.exp(top), math.exp(mass), exponent)
+
+
+def _distances(u: np.ndarray, width: float, origin: float) -> np.ndarray:
+    return np.asarray(width * np.sinh(u) - origin if width else np.exp(u))
 
 
 def _interleave(nodes: np.ndarray, middles: np.ndarray) -> np.ndarray:
@@ -155,14 +200,14 @@ def assemble(centre: float, sides: list[Side]) -> np.ndarray:
         rows[:, [X, WIDTH]] *= sign
         regions.append(rows)
         lines += [np.column_stack([side.log_f, slope_f]).ravel(), _tail(side, edges[0])]
-        heads.append([side.grid_low, 1 / side.step, TAIL_CELLS / LARGEST_E, side.exponent])
+        heads.append([side.grid_low, 1 / side.step, TAIL_CELLS / LARGEST_E, side.exponent, side.width, side.origin])
     left_over = np.concatenate(regions)
     alias(left_over, np.empty(len(left_over), np.int64), np.empty(len(left_over), np.int64))
     ends = PARTS + left_over.size + np.cumsum([0, *(line.size for line in lines)])
     head = np.zeros((3, HEAD))
     head[0, [RECTANGLES, REGIONS, LEFT, SHIFT]] = rectangles, len(left_over), len(regions[0]), centre
     for number, values in enumerate(heads):
-        head[1 + number, [LOG_LOW, WEDGE_RATE, TAIL_RATE, EXPONENT]] = values
+        head[1 + number, [GRID_LOW, WEDGE_RATE, TAIL_RATE, EXPONENT, GRID_WIDTH, ORIGIN]] = values
         head[1 + number, [WEDGE, TAIL]] = ends[2 * number : 2 * number + 2]
     table = np.concatenate([head.ravel(), hot, left_over.ravel(), *lines])
     return table
@@ -171,7 +216,7 @@ def assemble(centre: float, sides: list[Side]) -> np.ndarray:
 def _cut(side: Side, slope_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the edges of the rectangles, from the outermost, and the left-over regions with their probabilities."""
     edges, heights = np.empty(LAYERS + 1), np.empty(LAYERS + 1)
-    grid = side.grid_low, 1 / side.step, side.log_f, slope_f
+    grid = side.grid_low, 1 / side.step, side.width, side.origin, side.log_f, slope_f
     count = cut(*grid, 1 / LAYERS, edges, heights)
     regions = np.zeros((count + 1, REGION))
     leave(*grid, edges[: count + 1], heights[: count + 1], side.top, NODES, WEIGHTS, regions)
@@ -183,20 +228,22 @@ def _cut(side: Side, slope_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _beyond(side: Side, edge: float) -> tuple[float, np.ndarray, np.ndarray]:
     """Return log P(X > x) and its slope times step from the grid's cell of `edge` on, and where in it the edge lies."""
-    position = (math.log(edge) - side.grid_low) / side.step
+    position = (coordinate(edge, side.width, side.origin) - side.grid_low) / side.step
     cell = int(position)
-    log_x = side.grid_low + side.step * np.arange(cell, side.log_f.size)
+    u = side.grid_low + side.step * np.arange(cell, side.log_f.size)
     log_s = side.log_s[cell:]
-    return position - cell, log_s, -side.step * np.exp(log_x + side.log_f[cell:] - log_s)
+    stretch = side.width * np.cosh(u) if side.width else np.exp(u)
+    return position - cell, log_s, -side.step * stretch * np.exp(side.log_f[cell:] - log_s)
 
 
 def _tail(side: Side, edge: float) -> np.ndarray:
     """Return (p, slope of p times step) on the uniform grid of E."""
     start, log_s, slope_s = _beyond(side, edge)
     log_start = hermite(start, log_s[0], slope_s[0], log_s[1], slope_s[1])
-    low = math.log(edge) - start * side.step
+    low = coordinate(edge, side.width, side.origin) - start * side.step
+    grid = low, 1 / side.step, side.width, side.origin, log_s, slope_s
     p, slope = np.empty(TAIL_CELLS + 1), np.empty(TAIL_CELLS + 1)
-    invert_tail(low, 1 / side.step, log_s, slope_s, log_start, side.exponent, LARGEST_E, p, slope)
+    invert_tail(*grid, log_start, side.exponent, LARGEST_E, p, slope)
     return np.column_stack([p, slope]).ravel()
 
 

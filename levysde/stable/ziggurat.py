@@ -12,14 +12,16 @@ import numpy as np
 
 from levysde._jit import SAMPLER, inline, kernel
 from levysde._streams import WORD, fill_four_words, fill_words, next_word
-from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X, hermite
+from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X, coordinate, hermite
 from levysde.stable.tables import (
     EXPONENT,
+    GRID_LOW,
+    GRID_WIDTH,
     HEAD,
     HOT,
     LAYERS,
     LEFT,
-    LOG_LOW,
+    ORIGIN,
     PARTS,
     RECTANGLES,
     REGIONS,
@@ -58,7 +60,10 @@ def _tail(word, head, table):  # type: ignore[no-untyped-def]
 def _log_density(size, head, table):  # type: ignore[no-untyped-def]
     """Return log f at the distance `size` from the mode, inside the layers."""
     start = int(table[head + WEDGE])
-    position = (math.log(size) - table[head + LOG_LOW]) * table[head + WEDGE_RATE] if size > 0.0 else 0.0
+    position = 0.0
+    if size > 0.0:
+        u = coordinate(size, table[head + GRID_WIDTH], table[head + ORIGIN])
+        position = (u - table[head + GRID_LOW]) * table[head + WEDGE_RATE]
     if position <= 0.0:
         return table[start]
     cell = int(position)

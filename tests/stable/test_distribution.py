@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import levysde as ls
+from levysde.stable.central import reach
+from levysde.stable.coefficients import COUNT, fill_coefficients
 from levysde.stable.density import SMALL_ALPHA, log_density_and_survival
 from levysde.stable.mode import mode
 
@@ -142,6 +144,22 @@ def test_no_step_at_the_borders_in_alpha(alpha, beta):
     x = np.array([-50.0, -3.0, -0.5, 0.2, 1.0, 4.0, 1e4])
     below, at, above = (S.logpdf(x, alpha + d, beta, parameterization="S0") for d in (-1e-7, 0.0, 1e-7))
     assert np.max(np.abs(above - 2 * at + below)) < 1e-11
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta"), [(0.95, 0.0), (1.0, 0.3), (1.15, 0.2), (1.4, -0.9), (1.6, 1.0), (1.95, 0.5)]
+)
+def test_no_step_where_the_centre_ends(alpha, beta):
+    """Third differences across the border between the inversion along the real axis and the contour."""
+    for side in (1.0, -1.0):
+        law = np.empty(COUNT)
+        fill_coefficients(alpha, side * beta, law)
+        border = reach(law)
+        assert border > 0.3
+        x = side * (border + 1e-4 * np.array([-3.0, -1.0, 1.0, 3.0]))
+        for function in (S.logpdf, S.logsf, S.logcdf):
+            below, inside, outside, above = function(x, alpha, beta, parameterization="S0")
+            assert abs(above - 3 * outside + 3 * inside - below) < 3e-11
 
 
 def test_continuous_at_alpha_one_in_s0():
