@@ -15,17 +15,19 @@ from levysde.sde import SDE
 def mean_exit_time(sde: SDE, x0: Any, domain: Domain) -> Prediction:
     r"""Mean time to leave an interval or half-line, from the equation of the generator.
 
-    .. math:: -U'u' + \tfrac{s^2}2 u'' - \sum_i\sigma_i^{\alpha_i}(-\Delta)^{\alpha_i/2}u = -1 \text{ inside},
-        \qquad u = 0 \text{ everywhere outside}
+    .. math:: Au = -U'u' + \tfrac{s^2}2 u'' + Ju = -1 \text{ inside}, \qquad u = 0 \text{ everywhere outside}
 
+    with :math:`J e^{ikx} = -\psi(k)e^{ikx}` for the jumps of the exponent psi (`noise.psi`), stable or tempered, skewed
+    or not; for symmetric stable parts :math:`J = -\sum_i\sigma_i^{\alpha_i}(-\Delta)^{\alpha_i/2}`. It is
     solved by Galerkin's method with piecewise polynomials on a mesh that is graded to the ends, to the points of rest
     and to the joints of the landscape. At an end the solution is d^(alpha/2) for alpha > 1 or without drift there, the
-    power of the local drift at alpha = 1, and free to jump for alpha < 1 with drift.
+    power of the local drift at alpha = 1, and free to jump for alpha < 1 with drift; with skewness the power is
+    alpha P(L > 0), L > 0 outward.
 
     Parameters
     ----------
     sde : SDE
-        One-dimensional, additive noise made of `Brownian` and symmetric `AlphaStable` parts, alpha >= 0.1.
+        One-dimensional, additive noise made of `Brownian`, `AlphaStable` and `TemperedStable` parts, alpha >= 0.1.
     x0 : float
         Starting point inside the domain.
     domain : Domain
@@ -35,9 +37,8 @@ def mean_exit_time(sde: SDE, x0: Any, domain: Domain) -> Prediction:
     -------
     Prediction
         `error` compares two meshes of different degree, grading and depth; it is typically 1e-10 of the value for
-        alpha > 1 and 1e-7 for alpha < 1. Between 0.95 and 1, with a drift at the ends much stronger than the noise, it
-        grows off the point of rest: the layer there spans more decades than doubles have. Where `error` exceeds
-        1e-4 of the value, as also at Brownian barriers above 30 temperatures, `valid` is False.
+        alpha > 1 and 1e-9 for alpha < 1. Where it exceeds 1e-4 of the value, as at Brownian barriers above 30
+        temperatures, `valid` is False.
 
     Raises
     ------
@@ -49,7 +50,9 @@ def mean_exit_time(sde: SDE, x0: Any, domain: Domain) -> Prediction:
     References
     ----------
     Schwab, p- and hp-Finite Element Methods (1998), for the meshes; Getoor, Trans. Amer. Math. Soc. 101 (1961) 75,
-    doi:10.1090/S0002-9947-1961-0137148-5, for the solution without drift.
+    doi:10.1090/S0002-9947-1961-0137148-5, for the solution without drift; Profeta and Simon, arXiv:1501.03926, for that
+    of skewed motion: cos(pi alpha (rho - 1/2)) (1 + x)^(alpha (1 - rho)) (1 - x)^(alpha rho) / Gamma(1 + alpha) on
+    (-1, 1), rho = P(L > 0).
 
     Examples
     --------
@@ -57,6 +60,9 @@ def mean_exit_time(sde: SDE, x0: Any, domain: Domain) -> Prediction:
     >>> sde = ls.SDE(ls.Quadratic(), ls.AlphaStable(1.5))
     >>> f"{ls.dirichlet.mean_exit_time(sde, 0.0, ls.Interval(-1.0, 1.0)).value:.8f}"
     '0.94876377'
+    >>> sde = ls.SDE(ls.Quadratic(), ls.TemperedStable(1.5, 2.0, -0.5) + 0.3 * ls.Brownian())
+    >>> f"{ls.dirichlet.mean_exit_time(sde, 0.0, ls.Interval(-1.0, 1.0)).value:.8f}"
+    '2.11061518'
     """
     question = ask(sde, domain)
     x = start(question, x0)

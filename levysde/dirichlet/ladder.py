@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any, Protocol
 
 from levysde.dirichlet.mesh import LADDER, Resolution, build
 from levysde.dirichlet.question import Question
@@ -18,6 +19,26 @@ ROUND_OFF = 1e-12
 LARGEST = 6000
 
 
+class Asked(Protocol):
+    """What is put to a solver, on one interval or on several."""
+
+    @property
+    def order(self) -> float:
+        """The index that rules at short distances."""
+
+
+class Solved(Protocol):
+    """A question on one mesh, or on several."""
+
+    @property
+    def unknowns(self) -> int:
+        """Number of equations."""
+
+    @property
+    def unresolved(self) -> float:
+        """Relative error of what no mesh reaches."""
+
+
 @lru_cache(maxsize=4)
 def system(question: Question, resolution: Resolution) -> System:
     """Return the assembled and, once used, factorised problem; the last few are kept for further starting points."""
@@ -25,16 +46,23 @@ def system(question: Question, resolution: Resolution) -> System:
 
 
 def predict(
-    question: Question, law: str, number: Callable[[System, int], float], ladder: tuple[Resolution, ...] = LADDER
+    question: Asked,
+    law: str,
+    number: Callable[[Any, int], float],
+    ladder: tuple[Resolution, ...] = LADDER,
+    *,
+    solve: Callable[[Any, Resolution], Solved] = system,
 ) -> Prediction:
     """Compute a number on two meshes of different degree and depth, and on finer ones while they disagree.
 
     Parameters
     ----------
-    question : Question
+    question : Question, or Crossing
     law : str
     number : function of (system, level)
     ladder : tuple of Resolution
+    solve : function of (question, resolution)
+        Assembles the problem on one mesh.
 
     Returns
     -------
@@ -44,13 +72,13 @@ def predict(
     tolerance = ABOVE_ONE if question.order > 1.0 else UP_TO_ONE
     value, error = math.nan, math.inf
     for level, resolution in enumerate(ladder):
-        now = system(question, resolution)
+        now = solve(question, resolution)
         before, value = value, float(number(now, level))
         error = abs(value - before) if level else math.inf
         if error <= tolerance * abs(value) or (level and now.unknowns > LARGEST / 2):
             break
-    error += (ROUND_OFF + now.mesh.unresolved) * abs(value)
-    relative = error / abs(value) if value else math.inf
+    error += (ROUND_OFF + now.unresolved) * abs(value)
+    relative = error / abs(value) if value else (math.inf if error else 0.0)
     valid = relative <= 1e-4
     words = f"graded hp elements, {now.unknowns} unknowns; two meshes agree to {relative:.1e}"
     return Prediction(value, error, law, valid, words if valid else f"{words}: the solution is not resolved")

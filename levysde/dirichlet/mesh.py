@@ -13,12 +13,13 @@ from levysde.dirichlet.question import Question
 
 Array = NDArray[np.float64]
 End = Literal["fixed", "power", "jump", "open"]
+Tail = Literal["times", "mass"]
 
-# Lengths stay in the range of doubles; below DEEP times the domain a mesh is graded by COARSE, at most DECADES deep.
+# Lengths stay in the range of doubles; below DEEP times the domain a mesh is graded by COARSE.
 SMALLEST = 1e-280
 DEEP = 1e-12
 COARSE = 0.2
-DECADES = 65.0
+NEAR_ONE = 0.2  # that near, skewed noise has such small powers at an end that its shape there must have them
 
 
 class Resolution(NamedTuple):
@@ -92,19 +93,22 @@ def end(question: Question, x: float, size: float, depth: float) -> tuple[End, f
     smooth = size * 10.0 ** (-min(13.0, 16.0 / (2.0 - question.order + 1e-9)) * depth)
     if not question.stable:
         return "fixed", min(size, 0.3 * width) if width > 0.0 else size, 0.0
-    if question.order == 1.0 and width > 0.0:
+    if question.order == 1.0 and (width > 0.0 or question.skew != 0.0):
+        return "power", smooth, 0.0
+    if question.order < 1.0 and width == 0.0 and abs(question.skew) == 1.0:
+        return "jump", smooth, 0.0  # one end is never reached, and nothing is 0 there
+    if abs(question.order - 1.0) < NEAR_ONE and question.skew != 0.0 and (question.order > 1.0 or width == 0.0):
         return "power", smooth, 0.0
     if question.order < 1.0 and width > 1e-16 * size:
-        # u = u(end) + C d^(1 - alpha), and it may jump: a path that starts there is blown inward. Near order one the
-        # decades that matter outnumber those at hand; meshes of different depth then tell what is lost.
-        decades = depth * min(max(5.0 / (1.0 - question.order), 16.0), DECADES)
-        return "jump", max(min(width, size) * 10.0**-decades, SMALLEST), 0.0
+        # u = u(end) + C d^(1 - alpha), and it may jump: a path that starts there is blown inward. Nothing deeper is
+        # felt at a distance.
+        return "jump", max(min(width, size) * 10.0 ** (-13.0 * depth), SMALLEST), 0.0
     if question.order > 1.0 and width > 0.0:
         return "fixed", max(min(smooth, 0.01 * width), SMALLEST), 1.0 if width < SMALLEST else 0.0
     return "fixed", smooth, 0.0
 
 
-def build(question: Question, resolution: Resolution) -> Mesh:
+def build(question: Question, resolution: Resolution, tail: Tail = "times") -> Mesh:
     """Grade towards every break, and keep neighbours of like size."""
     a, b = question.a, question.b
     inner = sorted({float(x) for x in interior(question) if a < x < b})
@@ -120,7 +124,7 @@ def build(question: Question, resolution: Resolution) -> Mesh:
         breaks.append(Break(b, at_b))
     elements: list[Element] = []
     if math.isinf(a):
-        elements += laid(breaks[0].x, outward(question, breaks[0], resolution, -1.0), -1.0, resolution.degree)
+        elements += laid(breaks[0].x, outward(question, breaks[0], resolution, -1.0, tail), -1.0, resolution.degree)
     for low, high in itertools.pairwise(breaks):
         width = high.x - low.x
         if math.isinf(low.finest) and math.isinf(high.finest):
@@ -131,7 +135,7 @@ def build(question: Question, resolution: Resolution) -> Mesh:
         elements += laid(low.x, graded(width / 2, low.finest, resolution, size), 1.0, resolution.degree)
         elements += laid(high.x, graded(width / 2, high.finest, resolution, size), -1.0, resolution.degree)
     if math.isinf(b):
-        elements += laid(breaks[-1].x, outward(question, breaks[-1], resolution, 1.0), 1.0, resolution.degree)
+        elements += laid(breaks[-1].x, outward(question, breaks[-1], resolution, 1.0, tail), 1.0, resolution.degree)
     elements = balanced(elements, 1.01 / COARSE)
     lefts, lengths, degrees = (np.array(column) for column in zip(*elements, strict=True))
     return Mesh(lengths, lefts, degrees, left, right, resolution.degree, max(left_out, right_out))
@@ -151,7 +155,7 @@ def enough(ratio: float, degree: int) -> int:
     Polynomials converge like (1 + 2/r + 2 sqrt(1/r + 1/r^2))^(-degree); a graded mesh has about 4 in the brackets.
     """
     r = max(ratio, 1e-12)
-    return min(degree, 3 + math.ceil(degree * math.log(4.0) / math.log(1 + 2 / r + 2 * math.sqrt(1 / r + 1 / r**2))))
+    return min(degree, 1 + math.ceil(degree * math.log(4.0) / math.log(1 + 2 / r + 2 * math.sqrt(1 / r + 1 / r**2))))
 
 
 def interior(question: Question) -> Array:
@@ -176,10 +180,15 @@ def balance(question: Question, x: float) -> float:
     if not np.any(np.abs(resting - x) <= 1e-9 * (1.0 + abs(x))):
         return math.inf
     curvature = abs(float(landscape.hessian(np.array([[x]])).ravel()[0]))
-    terms = [(2.0, question.variance / 2.0)] if question.variance > 0.0 else []
+    terms = [(2.0, square / 2.0) for square in (question.variance, *spreads(question)) if square > 0.0]
     scales = [(c / max(curvature, 1e-300)) ** (1.0 / alpha) for alpha, c in [*question.stable, *terms]]
     # Below order one the solution is not analytic there, only nearly so.
     return float(max(min(scales) * (0.01 if question.order < 1.0 else 1.0), 1e-12))
+
+
+def spreads(question: Question) -> list[float]:
+    """Return the variances per unit time of the tempered parts: over long distances they are Brownian."""
+    return [part.variance for part in question.parts if part.tempering > 0.0]
 
 
 def graded(length: float, finest: float, resolution: Resolution, size: float) -> list[float]:
@@ -200,7 +209,7 @@ def graded(length: float, finest: float, resolution: Resolution, size: float) ->
     return [*steps[:-1].tolist(), *([float(steps[-1]) / pieces] * pieces)]
 
 
-def outward(question: Question, origin: Break, resolution: Resolution, sign: float) -> list[float]:
+def outward(question: Question, origin: Break, resolution: Resolution, sign: float, tail: Tail) -> list[float]:
     """Return elements that grow from a break out to where the rest of the half-line no longer matters.
 
     Raises
@@ -208,23 +217,25 @@ def outward(question: Question, origin: Break, resolution: Resolution, sign: flo
     ValueError
         The drift does not lead back from far out.
     """
-    reach = cut_off(question, origin.x, resolution, sign)
+    reach = cut_off(question, origin.x, resolution, sign, tail)
     finest = min(origin.finest, max(1.0, abs(origin.x)) * 0.1)
-    # The form of an inward drift is not coercive: what a far element misses grows on its way in, so none may miss much.
-    lowest = min((alpha for alpha, _ in question.stable), default=2.0)
-    ratio = math.sqrt(resolution.ratio) if lowest < 1.0 else resolution.ratio
+    # Densities vary on the scale of a well, times of exit only near the ends.
+    ratio = math.sqrt(resolution.ratio) if tail == "mass" else resolution.ratio
     levels = math.ceil(math.log(reach / finest) / -math.log(ratio))
     places = finest * ratio ** -np.arange(levels + 1.0)
     return [float(places[0]), *(places[1:] * (1.0 - ratio)).tolist()]
 
 
-def cut_off(question: Question, x: float, resolution: Resolution, sign: float) -> float:
+def cut_off(question: Question, x: float, resolution: Resolution, sign: float, tail: Tail) -> float:
     """Return how far from x to cut a half-line.
 
-    What is lost is the time to come back, about R / b(R), times the rate of jumps beyond R, c R^(-alpha).
+    What is lost of times is that to come back, about R / b(R), times the rate of jumps beyond R, c R^(-alpha); of mass
+    it is what comes back from there.
     """
     scale = max(1.0, abs(x))
-    lowest = min((alpha for alpha, _ in question.stable), default=math.inf)
+    lowest = min((part.alpha for part in question.parts if part.tempering == 0.0), default=math.inf)
+    tempered = min((part.tempering for part in question.parts if part.tempering > 0.0), default=math.inf)
+    variance = question.variance + sum(spreads(question))
     tolerance = (1e-12 if lowest >= 1.0 else 1e-9) ** resolution.depth
     for exponent in np.arange(0.0, 80.0, 0.25):
         distance = scale * 10.0**exponent
@@ -234,10 +245,11 @@ def cut_off(question: Question, x: float, resolution: Resolution, sign: float) -
         if not inward > 0.0 or not math.isfinite(further):
             continue
         growth = math.log2(max(further, 1e-300) / inward)
-        back = distance / inward
-        lost = sum(c * distance**-alpha for alpha, c in question.stable) * back
-        if question.variance > 0.0:
-            lost += math.exp(-min(2.0 * inward * distance / (4.0 * question.variance), 700.0)) * back
+        back = distance / inward if tail == "times" else max(distance / inward, 1.0)
+        lost = sum(part.factor * distance**-part.alpha for part in question.parts if part.tempering == 0.0) * back
+        if variance > 0.0:
+            decay = min(inward / (2.0 * variance), tempered)
+            lost += math.exp(-min(decay * distance, 700.0)) * back
         if growth > 1.05 - lowest and lost / (1.0 + back) < tolerance:
             return float(distance)
     raise ValueError(

@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 
 from levysde._types import NDArray
+from levysde.dirichlet.jump_form import add_jumps
 from levysde.dirichlet.mesh import Mesh
-from levysde.dirichlet.nonlocal_part import between_ends, compensated, pairs, to_left_end, to_right_end
-from levysde.dirichlet.power_end import PowerEnd, exponents, with_itself, with_others
+from levysde.dirichlet.power_end import PowerEnd, exponents, logarithmic
 from levysde.dirichlet.question import Question
-from levysde.dirichlet.reference import basis, riesz, shapes, slopes
+from levysde.dirichlet.reference import basis, shapes, slopes
 
 Array = NDArray[np.float64]
+
+
+BLOWN = 3.0  # by how much drift exceeds noise where it rules
 
 
 class System:
@@ -40,17 +43,58 @@ class System:
             free[node] = kind in ("jump", "open")
             free[self.local[last, 2:]] = kind != "power"
         free[inner[mesh.degrees[:, None] <= 1 + np.arange(self.degree - 1)]] = False
-        self.free = np.flatnonzero(free)
+        self.nodes = np.flatnonzero(free[: self.elements + 1])  # where the function 1 is 1
+        self.free, self.tests = (np.flatnonzero(used) for used in self._spaces(free))
         self.outside = np.zeros((self.size, 2))  # what u = 1 left and right of the domain adds to the right-hand side
         self.stiffness = self._assemble()
+        self.lost = 0.0  # relative error of solutions from round-off
         self._times: list[Array] = [self.one]
         self._chances: dict[int, Array] = {}
+
+    def _spaces(self, free: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return which unknowns and which test functions are used; where drift rules, they are not the same.
+
+        There the mean of two one-sided equations, which a node's hat stands for, lets an alternating mode grow along
+        the drift. A path carries u from where it goes to where it comes from: an element's own bubbles, one degree
+        higher than those of u, then determine u at the node that the drift comes from.
+        """
+        unknowns, tests = free.copy(), free.copy()
+        for e, rightward in self._ruled():
+            node, top = e + (not rightward), self.local[e, self.mesh.degrees[e]]
+            if tests[node] and unknowns[top]:
+                tests[node] = unknowns[top] = False
+        return unknowns, tests
+
+    def _ruled(self) -> list[tuple[int, bool]]:
+        """Elements where drift exceeds noise by far, and whether it points to the right there.
+
+        Where noise acts like diffusion, paths climb a barrier by a flux that is exponentially small, and that only the
+        nodes' tests carry on: there only the way back from infinity counts.
+        """
+        q, mesh = self.question, self.mesh
+        drift = q.drift(mesh.lefts[:, None] + mesh.lengths[:, None] * (1 + shapes(self.degree).nodes) / 2)
+        drift += q.carried(mesh.lengths)[:, None]  # skewed jumps drift too
+        noise = q.variance / 2 / mesh.lengths
+        for alpha, c in q.stable:
+            noise = noise + c * mesh.lengths ** (1.0 - alpha)
+        one_way = np.abs(drift.sum(axis=1)) == np.abs(drift).sum(axis=1)
+        ruled = one_way & (np.abs(drift).min(axis=1) > BLOWN * noise) & (mesh.degrees > 2)
+        tempered = max((part.tempering for part in q.parts), default=0.0)
+        diffusive = np.full(self.elements, True) if q.variance > 0.0 else mesh.lengths * tempered > 1.0
+        resting = np.concatenate([q.landscape.minima.ravel(), q.landscape.saddles.ravel()])
+        resting = resting[(resting > q.a) & (resting < q.b)]
+        if mesh.left == "open":
+            diffusive &= mesh.lefts + mesh.lengths > resting.min(initial=q.b)
+        if mesh.right == "open":
+            diffusive &= mesh.lefts < resting.max(initial=q.a)
+        return [(int(e), bool(drift[e, 0] > 0.0)) for e in np.flatnonzero(ruled & ~diffusive)]
 
     def _assemble(self) -> Array:
         q, mesh, n = self.question, self.mesh, self.elements
         matrix = np.zeros((self.size, self.size))
-        for alpha, factor in q.stable:
-            self._add_stable(matrix, alpha, factor)
+        powers = {side: self._exponents(side) for side, _ in self._power_ends()}
+        for part in q.parts:
+            add_jumps(matrix, self.outside, mesh, part, powers if part.alpha == q.order else {})
         rule = shapes(self.degree)
         places = mesh.lefts[:, None] + mesh.lengths[:, None] * (1 + rule.nodes) / 2
         drift = q.drift(places)
@@ -61,8 +105,9 @@ class System:
             blocks += q.variance / 2 * square / mesh.lengths[:, None, None]
         for side, e in self._power_ends():
             # f' g is constant for the powers f and g: see `power_end`.
-            ends = self._exponents(side)
-            flux = float(rule.weights @ drift[e]) * ends.solution * (1.0 if side == 0 else -1.0)
+            ends = powers[side]
+            share = ends.solution / (ends.solution + ends.test)
+            flux = float(rule.weights @ drift[e]) * share * (1.0 if side == 0 else -1.0)
             inside = 1 - side
             blocks[e] = 0.0
             blocks[e, inside, inside], blocks[e, inside, side] = -flux, flux
@@ -72,7 +117,7 @@ class System:
         for side, node, x, sign in ((0, 0, q.a, -1.0), (1, n, q.b, 1.0)):
             kind = mesh.left if side == 0 else mesh.right
             if kind in ("fixed", "power"):
-                self.outside[:, side] = -matrix[:, node]
+                self.outside[:, side] -= matrix[:, node]
             elif kind == "jump":
                 outflow = max(sign * float(q.drift(np.array([x]))[0]), 0.0)
                 matrix[node, node] += outflow
@@ -87,76 +132,12 @@ class System:
         return [*sides, (1, self.elements - 1)] if self.mesh.right == "power" else sides
 
     def _exponents(self, side: int) -> PowerEnd:
-        x, sign = (self.question.a, -1.0) if side == 0 else (self.question.b, 1.0)
-        return exponents(sign * float(self.question.drift(np.array([x]))[0]), self.question.strength)
-
-    def _shape_ends(self, modes: Array) -> None:
-        """Put the slopes of the powers in place of the constant modes of the outermost elements, tests in the rows."""
-        kernel = riesz(1.0)
-        for side, e in self._power_ends():
-            ends, order = self._exponents(side), slice(None, None, -1 if side else 1)
-            lengths = self.mesh.lengths[order]
-            sign = (-1.0) ** (side * np.arange(self.degree))
-            others = np.arange(self.elements)[order][1:]
-            modes[e, 0, others, :] = with_others(ends.test, lengths, kernel, self.degree) * sign
-            modes[others, :, e, 0] = with_others(ends.solution, lengths, kernel, self.degree) * sign
-            modes[e, 0, e, 0] = kernel.c * (with_itself(ends) + np.log(lengths[0]))
-
-    def _add_stable(self, matrix: Array, alpha: float, factor: float) -> None:
-        """Add the nonlocal form; hats have the slopes of the differences between nodes, jumps count among them."""
-        mesh, n, inner = self.mesh, self.elements, self.elements + 1
-        potential = None
-        if alpha < 1.0 and "open" in (mesh.left, mesh.right):
-            order = slice(None, None, -1 if mesh.left == "open" else 1)
-            sign = (-1.0) ** np.arange(self.degree) if mesh.left == "open" else np.ones(self.degree)
-            modes, potential = compensated(mesh.lengths[order], alpha, self.degree)
-            modes = modes[order, :, order, :] * sign[:, None, None] * sign
-            potential = potential[order] * sign
-        else:
-            modes = pairs(mesh.lengths, alpha, self.degree)
-        if alpha == 1.0:
-            self._shape_ends(modes)
-        flat = modes[:, 1:, :, 1:].reshape(self.bubbles, self.bubbles)
-        matrix[inner:, inner:] += factor * flat
-        means, mixed = modes[:, 0, :, 0], modes[:, 0, :, 1:].reshape(n, self.bubbles)
-        mixed_test = modes[:, 1:, :, 0].reshape(self.bubbles, n).T  # another one only for powers at the ends
-        difference = np.zeros((n, inner))
-        difference[np.arange(n), np.arange(n)] = -1.0
-        difference[np.arange(n), np.arange(n) + 1] = 1.0
-        beyond = np.zeros((n, 2))
-        sides = []
-        if mesh.left == "jump":
-            sides.append((0, to_left_end(mesh.lengths, alpha, self.degree)))
-        if mesh.right == "jump":
-            sides.append((1, to_right_end(mesh.lengths, alpha, self.degree)))
-        at_itself, across = between_ends(mesh.lengths, alpha) if sides else (0.0, 0.0)
-        for k, (side, values) in enumerate(sides):
-            if potential is not None:
-                # The jump sits where the compensated kernel counts from: it is constant there.
-                values, itself = np.zeros_like(values), -at_itself
-                values[:, 0] = -at_itself
-            else:
-                itself = at_itself
-            column = values[:, 0]
-            corner = [across] * k
-            means = np.block([[means, np.append(column, corner)[:, None]], [np.append(column, corner), itself]])
-            mixed = np.vstack([mixed, values[:, 1:].reshape(1, -1)])
-            mixed_test = np.vstack([mixed_test, values[:, 1:].reshape(1, -1)])
-            row, given = np.zeros((1, inner)), np.zeros((1, 2))
-            row[0, 0 if side == 0 else n] = 1.0 if side == 0 else -1.0
-            given[0, side] = -1.0 if side == 0 else 1.0
-            difference, beyond = np.vstack([difference, row]), np.vstack([beyond, given])
-        matrix[:inner, :inner] += factor * difference.T @ means @ difference
-        matrix[:inner, inner:] += factor * difference.T @ mixed
-        matrix[inner:, :inner] += factor * mixed_test.T @ difference
-        if potential is not None:
-            # The shape that stays constant beyond the cut is the only one whose slope has not the mean zero.
-            node, mass = (0, -factor) if mesh.left == "open" else (n, factor)
-            tests = difference.T @ np.append(potential[:, 0], [at_itself] * len(sides))
-            matrix[:inner, node] += mass * tests
-            matrix[inner:, node] += mass * potential[:, 1:].ravel()
-        self.outside[:inner] -= factor * difference.T @ means @ beyond
-        self.outside[inner:] -= factor * mixed_test.T @ beyond
+        x, e, sign = (self.question.a, 0, -1.0) if side == 0 else (self.question.b, -1, 1.0)
+        order = self.question.order
+        # Over the mean distance in the element, of its logarithm that is: the best one where powers change with it.
+        outward = sign * self.question.tilt(x, float(self.mesh.lengths[e]) / math.e)
+        ends = exponents(order, outward)
+        return logarithmic(ends, outward, -sign * self.question.skew) if order == 1.0 and self.question.skew else ends
 
     def _close(self, matrix: Array, side: int) -> None:
         """Replace the row of an open end by -b u' there."""
@@ -190,6 +171,11 @@ class System:
         return len(self.free)
 
     @property
+    def unresolved(self) -> float:
+        """Relative error of what the mesh does not reach, and of round-off."""
+        return self.mesh.unresolved + self.lost
+
+    @property
     def one(self) -> Array:
         """The function 1."""
         found = np.zeros(self.size)
@@ -197,10 +183,33 @@ class System:
         return found
 
     @cached_property
+    def _level(self) -> int:
+        """Number of the inner node whose value stands for the level of u: the point of rest farthest from the ends."""
+        q, nodes = self.question, self.mesh.lefts[1:]
+        resting = [float(x) for x in q.landscape.minima.ravel() if q.a < x < q.b]
+        level = max(resting, key=lambda x: min(x - q.a, q.b - x), default=float(nodes[len(nodes) // 2]))
+        return 1 + int(np.argmin(np.abs(nodes - level)))
+
+    @cached_property
+    def _leaving(self) -> Array:
+        """What the form makes of the constant 1 inside: the rate of leaving, by every test function."""
+        found: Array = self.outside.sum(axis=1)
+        for kind, node in ((self.mesh.left, 0), (self.mesh.right, self.elements)):
+            if kind == "open":
+                found[node] = 0.0
+        return found
+
+    @cached_property
     def _factors(self) -> tuple[Array, Array, Any]:
+        """Scaled LU factors, with u written as a constant plus a function that vanishes at the level's node.
+
+        The generator takes constants to the rate of leaving, known to all digits. As a sum over a row of the matrix
+        it would have none left where leaving is rare.
+        """
         from scipy.linalg import lu_factor
 
-        scaled = self.stiffness[np.ix_(self.free, self.free)]
+        scaled = self.stiffness[np.ix_(self.tests, self.free)]
+        scaled[:, np.searchsorted(self.free, self._level)] = self._leaving[self.tests]
         rows, columns = equilibrate(scaled)
         return rows, columns, lu_factor(scaled, overwrite_a=True, check_finite=False)
 
@@ -209,8 +218,17 @@ class System:
         from scipy.linalg import lu_solve
 
         rows, columns, factors = self._factors
-        found = np.zeros(self.size)
-        found[self.free] = columns * lu_solve(factors, rows * load[self.free], check_finite=False)
+        found, level, residual = np.zeros(self.size), 0.0, load
+        for step in range(2):  # the second one repairs the round-off of the factors, 1e-7 where exits are rare
+            if step:
+                residual = load - self.stiffness @ found - level * self._leaving
+            before = found.copy(), level
+            found[self.free] += columns * lu_solve(factors, rows * residual[self.tests], check_finite=False)
+            level, found[self._level] = level + found[self._level], 0.0
+        size = max(np.abs(found).max(), abs(level))
+        changed = max(np.abs(found - before[0]).max(), abs(level - before[1])) / size if size > 0.0 else 0.0
+        self.lost = max(self.lost, float(changed) ** 2)  # what the next step would change
+        found[self.nodes] += level
         return found
 
     def times(self, order: int) -> Array:
@@ -232,11 +250,7 @@ class System:
         """Probability to leave by a jump beyond a point y outside: A p = -(rate of the jumps that lead there)."""
 
         def rate(x: Array) -> Array:
-            gap = np.abs(y - x)
-            found: Array = np.zeros_like(gap)
-            for alpha, factor in self.question.stable:
-                found += factor * tail(alpha) * gap**-alpha
-            return found
+            return self.question.jump_tail(np.abs(y - x), math.copysign(1.0, y - self.mesh.lefts[0]))
 
         rule, mesh = shapes(self.degree), self.mesh
         places = mesh.lefts[:, None] + mesh.lengths[:, None] * (1 + rule.nodes) / 2
@@ -263,10 +277,10 @@ class System:
         """Value at x of (z - A)^-1 1, for one complex z."""
         from scipy.linalg import solve
 
-        at = np.ix_(self.free, self.free)
+        at = np.ix_(self.tests, self.free)
         matrix = self.stiffness[at] + z * self._dense_mass[at]
         rows, columns = self._factors[:2]
-        load = rows * (self.mass @ self.one)[self.free]
+        load = rows * (self.mass @ self.one)[self.tests]
         u = np.zeros(self.size, complex)
         u[self.free] = columns * solve(rows[:, None] * matrix * columns, load, overwrite_a=True, check_finite=False)
         return complex(self.at(u.real, x), self.at(u.imag, x))
@@ -281,11 +295,6 @@ class System:
         e = int(np.clip(np.searchsorted(self.mesh.lefts, x, side="right") - 1, 0, self.elements - 1))
         xi = min(max(2.0 * (x - self.mesh.lefts[e]) / self.mesh.lengths[e] - 1.0, -1.0), 1.0)
         return float(basis(np.array([xi]), self.degree)[0] @ u[self.local[e]])
-
-
-def tail(alpha: float) -> float:
-    """c_alpha / alpha: jumps beyond r to one side have the rate (c_alpha / alpha) r^-alpha."""
-    return math.gamma(alpha) * math.sin(math.pi * alpha / 2) / math.pi
 
 
 def equilibrate(matrix: Array) -> tuple[Array, Array]:

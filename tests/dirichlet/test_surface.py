@@ -13,8 +13,9 @@ UNIT = ls.Interval(-1.0, 1.0)
 @pytest.mark.parametrize(
     ("noise", "domain", "word"),
     [
-        (ls.AlphaStable(1.5, 0.5), UNIT, "symmetric"),
-        (ls.TemperedStable(1.5, 1.0), UNIT, "symmetric"),
+        (ls.CompoundPoisson(1.0, [-1.0, 1.0]), UNIT, "AlphaStable and TemperedStable"),
+        (ls.AlphaStable(0.5, 1.0), ls.Interval(-1.0, math.inf), "no path leaves"),
+        (-ls.TemperedStable(0.5, 2.0, 1.0), ls.Interval(-math.inf, 1.0), "no path leaves"),
         (0.0 * ls.AlphaStable(1.5), UNIT, "no amplitude"),
         (ls.AlphaStable(0.05), UNIT, "0.1"),
         (ls.AlphaStable(1.5), ~ls.Interval(-4.0, -3.0), "not an interval"),
@@ -69,7 +70,7 @@ def test_what_is_not_resolved_is_said():
 
 @pytest.mark.slow
 def test_nearest_to_one():
-    """Just below one the layer spans more decades than doubles have; `error` must cover what is lost."""
+    """Just below one the layer at the ends spans more decades than doubles have; away from it nothing is lost."""
     below, at_one, above = (
         dirichlet.mean_exit_time(ls.SDE(ls.Quadratic(), ls.AlphaStable(alpha), 0.5), 0.5, UNIT)
         for alpha in (0.99, 1.0, 1.01)
@@ -78,5 +79,11 @@ def test_nearest_to_one():
     bend = below.value + above.value - 2 * at_one.value
     assert abs(bend) < ((above.value - below.value) / 2) ** 2
     assert max(p.error for p in (below, at_one, above)) < 1e-6
-    lost = dirichlet.mean_exit_time(ls.SDE(ls.Quadratic(), ls.AlphaStable(0.99), 0.02), 0.5, UNIT)
-    assert not lost.valid
+    strong = [
+        dirichlet.mean_exit_time(ls.SDE(ls.Quadratic(), ls.AlphaStable(alpha), 0.02), 0.5, UNIT)
+        for alpha in (0.99, 1.0, 1.01)
+    ]
+    assert abs(strong[0].value + strong[2].value - 2 * strong[1].value) < (
+        abs(strong[2].value - strong[0].value) ** 2 / strong[1].value
+    )
+    assert max(p.error / p.value for p in strong) < 1e-8
