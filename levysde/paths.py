@@ -59,8 +59,8 @@ def simulate(
     Warns
     -----
     RuntimeWarning
-        When paths became non-finite (their states are NaN from then on), when an explicit scheme was given a `dt`
-        beyond 1/curvature, and when Ctrl-C cut the run short: the finished paths are then returned, marked "partial" in
+        When paths became non-finite (their states are NaN from then on), when `dt` was given beyond the fastest time
+        scale 1/curvature, and when Ctrl-C cut the run short: the finished paths are then returned, marked "partial" in
         the provenance.
 
     Examples

@@ -13,7 +13,7 @@ from levysde._validate import points
 from levysde.domains import Domain
 from levysde.engine.pool import Progress, Workers
 from levysde.estimate import Estimate, Prediction
-from levysde.exits import first_exit
+from levysde.exits import first_exit, long_steps_meant
 from levysde.results import ExitSample, concat
 from levysde.schemes import Splitting
 from levysde.sde import SDE
@@ -102,6 +102,7 @@ def measure_stay(
     return Stay(time, prediction, sample, partial)
 
 
+@long_steps_meant()
 def _watch(
     sde: SDE,
     start: np.ndarray,

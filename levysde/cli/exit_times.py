@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -26,16 +27,17 @@ from levysde.cli.parser import (
 )
 from levysde.domains import Ball, Domain, Interval
 from levysde.estimate import Estimate, Prediction, with_error
-from levysde.exits import check_question, first_exit
+from levysde.exits import check_bridge_step, check_question, first_exit
 from levysde.landscapes import Landscape
 from levysde.results import ExitSample
+from levysde.schemes import Scheme
 from levysde.sde import SDE
 
 DESCRIPTION = """\
 Simulate paths until they leave a domain. Prints the mean exit time with its standard error beside
 the predicted one, the test of the exponential law, and, in one dimension, on which side paths
 leave. Boundaries are watched a little inside (theory.boundary_shift), which removes the leading
-error of looking only once per step."""
+error of looking only once per step; --watch bridge looks in between instead."""
 PATHS, QUICK_PATHS = 4000, 400
 NEAR = 0.25  # a boundary is never moved further than this part of the start's distance to it
 
@@ -63,6 +65,13 @@ def add(commands: Any) -> None:
     group.add_argument("--n-paths", type=counting, metavar="N", help=f"number of paths (default {PATHS})")
     group.add_argument(
         "--t-max", type=positive, metavar="T", help="give paths up at this time (default: by rule, stated)"
+    )
+    group.add_argument(
+        "--watch",
+        choices=["steps", "bridge"],
+        default="steps",
+        help="steps: look once per step, at a boundary that is moved inward where its shift is known (default); bridge:"
+        " also draw whether a path of --brownian noise has crossed the boundary between two looks, where it is",
     )
     add_common(parser, quick=f"{QUICK_PATHS} paths")
     parser.set_defaults(run=run)
@@ -100,7 +109,10 @@ def run(arguments: argparse.Namespace) -> int:
             chosen["dt"] = f"{dt:.6g}: {defaults.STEP_RULE.removeprefix('dt = ')}"
         if arguments.t_max is not None and arguments.t_max < dt:
             raise UsageError(f"--t-max {arguments.t_max:g} is shorter than the step {dt:g}; give a longer time or --dt")
-        watched, shift = watched_domain(sde, domain, start, dt)
+        bridge = arguments.watch == "bridge"
+        if bridge:
+            _check_bridge(sde, scheme or defaults.choose_scheme(sde, dt), domain, start, dt)
+        watched, shift = (domain, 0.0) if bridge else watched_domain(sde, domain, start, dt)
     # Times, two points, status and number of every path, twice while they are put together.
     check_memory(2.0 * n_paths * (17 + 16 * landscape.dim), f"{n_paths} exits", "give fewer --n-paths")
     prediction = theory.mean_exit_time(sde, start[0], domain)
@@ -114,6 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
             dt=dt,
             t_max=arguments.t_max,
             scheme=scheme,
+            watch=arguments.watch,
             rng=arguments.seed,
             workers=arguments.workers,
             progress=progress,
@@ -126,6 +139,8 @@ def run(arguments: argparse.Namespace) -> int:
         chosen["boundary"] = (
             f"watched {shift:.3g} inside (theory.boundary_shift)"
             if shift
+            else "watched where it is, between the steps too; halve --dt to see what is left of the error, O(dt)"
+            if bridge
             else "watched where it is: no correction is known for this noise and step, so halve --dt to see its error"
         )
         chosen["scheme"] = sample.provenance["settings"]["scheme"]
@@ -214,6 +229,16 @@ def _step(sde: SDE, domain: Domain, start: Any) -> float:
         return defaults.choose_step(sde, domain, start)
     except ValueError as error:
         raise UsageError(str(error).replace("give dt=", "give --dt")) from error
+
+
+def _check_bridge(sde: SDE, scheme: Scheme, domain: Domain, start: Any, dt: float) -> None:
+    if not scheme.gaussian_rate(sde) > 0:
+        raise UsageError(
+            f"--watch bridge needs a Gaussian part, and {sde.driving_noise!r} has none; give --brownian or --alpha 2, "
+            "or leave --watch at steps"
+        )
+    with as_usage(), warnings.catch_warnings(action="ignore"):  # the simulation warns
+        check_bridge_step("bridge", sde, scheme, domain, start, dt)
 
 
 def watched_domain(sde: SDE, domain: Domain, start: Any, dt: float) -> tuple[Domain, float]:

@@ -18,7 +18,7 @@ from levysde.domains import Domain
 from levysde.engine.pool import Progress, Workers
 from levysde.estimate import Estimate, Prediction
 from levysde.exit_sample import ExitSample
-from levysde.exits import check_question, check_scheme, first_exit
+from levysde.exits import check_question, check_scheme, first_exit, long_steps_meant
 from levysde.rare.inner_domain import inner_domain
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
@@ -110,6 +110,7 @@ def exit_bias(
     entropy = entropy_of(rng)
     roots = np.random.SeedSequence(entropy).spawn(len(steps) + 1)
 
+    @long_steps_meant()
     def simulated(dt: float, boundary: Boundary, n: int, root: np.random.SeedSequence) -> ExitSample:
         watched = domain
         if boundary == "moved inward":

@@ -15,7 +15,7 @@ from levysde._validate import count, finite_number, positive
 from levysde.convergence.paired import REFINE, Ends, check_start, declared_order, nested, simulate_ends
 from levysde.convergence.result import Convergence, ErrorCurve
 from levysde.engine.pool import Progress, Workers
-from levysde.exits import check_scheme
+from levysde.exits import check_scheme, long_steps_meant
 from levysde.paths import simulate
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
@@ -134,6 +134,7 @@ def weak_of(ends: Ends, function: TestFunction) -> Convergence:
     )
 
 
+@long_steps_meant()
 def _against(
     exact: float,
     function: TestFunction,

@@ -9,8 +9,11 @@ Every path owns one stream. From it come, in this order,
 * the excursion, until it is back in the core. It is kept inside by drawing the noise of a step that leaves again, and
   weighted by the probability of that; where leaving is more likely than staying, the step is played out instead.
 
-An excursion begins with a step whose noise is longer than JUMP and which lands outside the core. What crosses the edge
+An excursion begins with a step whose jumps are longer than JUMP and which lands outside the core. What crosses the edge
 of the core by smaller moves goes on belonging to the stay, so that no step aims at a place close by.
+
+A Brownian part moves the path first, with the drift: from there on the probability to leave is that of the stable part
+alone, in closed form. A step that is drawn again to stay inside keeps its Brownian move.
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ from levysde._jit import (
     void,
 )
 from levysde._streams import next_word, seed_stream
-from levysde.kernels.excursions_law import density, place_of, survival
+from levysde.kernels.excursions_law import SIDE, density, place_of, survival
 from levysde.kernels.exits import ACTIVE, DONE, FIRST, NEXT, PATHS
 
 # rows of `notes`, what a lane remembers; the first RESULTS of them are what is recorded of a path: steps of the stay,
@@ -44,8 +47,8 @@ from levysde.kernels.exits import ACTIVE, DONE, FIRST, NEXT, PATHS
 # from which z was drawn; whether the excursion was given up
 VISITS, LEAVING, EDGE, LANDING, OUT, TIME, DENSITY, CUT = range(8)
 RESULTS = 8
-AGE, WEIGHT, Z, WAITING, AWAY = range(RESULTS, RESULTS + 5)
-NOTES = RESULTS + 5
+AGE, WEIGHT, Z, WAITING, AWAY, HERE = range(RESULTS, RESULTS + 6)
+NOTES = RESULTS + 6
 # columns of `proposals`, one row per component of the law of z: d = sign (z - origin) has a density ~ d^(-1-power) on
 # (low, high), or for power 0 a density ~ 1 / (d + low) on (0, high), log-uniform beyond low; high = 0 is a point
 SHARE, ORIGIN, SIGN, POWER, LOW, HIGH = range(6)
@@ -114,21 +117,21 @@ def start_excursions(root, cursor, streams, places, proposals, limits, x, notes,
 
 
 @inline
-def _leaving(y, bits, left, right, lane, law, places):  # type: ignore[no-untyped-def]
-    """Return the probability that the noise leads from y out of the domain."""
-    at, t = place_of(bits[RIGHT_EDGE, lane])
-    p = survival(law, at, t) if right else 0.0
-    p = p if y < places[RIGHT] else 1.0 - p
+def _leaving(y, bits, left, right, below, lane, law, places):  # type: ignore[no-untyped-def]
+    """Return the probability that the jumps lead from y out of the domain."""
+    p = 0.0
+    if right:
+        at, t = place_of(bits[RIGHT_EDGE, lane])
+        p = survival(law, at, t) if y < places[RIGHT] else 1.0 - survival(law, at + below, t)
     if left:
         at, t = place_of(bits[LEFT_EDGE, lane])
-        q = survival(law, at, t)
-        p += q if y > places[LEFT] else 1.0 - q
+        p += survival(law, at + below, t) if y > places[LEFT] else 1.0 - survival(law, at, t)
     return p
 
 
 @kernel(
     i8(
-        *(pointer(DRIFT), Vector, pointer(SAMPLER), Vector, f8, Vector),
+        *(pointer(DRIFT), Vector, pointer(SAMPLER), Vector, f8, Vector, f8, Vector),
         *(Vector, Matrix, Integers),
         *(Words, Integers, Streams, Matrix, Matrix, Matrix, Matrix, Matrix, Integers),
         *(Matrix, i8),
@@ -140,6 +143,8 @@ def excursions(  # type: ignore[no-untyped-def]
     sampler,
     table,
     scale,
+    normal,
+    deviation,
     law,
     places,
     proposals,
@@ -161,7 +166,8 @@ def excursions(  # type: ignore[no-untyped-def]
     Returns early when no lane is active, or when the ids have run out and half of the lanes are idle (the caller
     then repacks them; a call costs as much as thousands of steps of a lane, so that this must not happen often).
     """
-    params, table, law, places = borrowed(params), borrowed(table), borrowed(law), borrowed(places)
+    params, table, normal = borrowed(params), borrowed(table), borrowed(normal)
+    law, places = borrowed(law), borrowed(places)
     proposals, limits, streams, notes = borrowed(proposals), borrowed(limits), borrowed(streams), borrowed(notes)
     x, y, increment, scaled, ids = borrowed(x), borrowed(y), borrowed(increment), borrowed(scaled), borrowed(ids)
     bits = scaled.view(np.int64)
@@ -169,9 +175,14 @@ def excursions(  # type: ignore[no-untyped-def]
     left, right = places[LEFT] > -math.inf, places[RIGHT] < math.inf
     burn, total, most = limits[BURN], limits[TOTAL], limits[MOST]
     rate = 1.0 / scale
+    below = law.size - SIDE  # where the cells of the other side begin
     for _ in range(budget):
         drift(x, params, y)
+        if deviation > 0.0:
+            sampler(streams, normal, deviation, y)
         for lane in range(lanes):
+            if notes[WAITING, lane] > 0.0:
+                y[0, lane] = notes[HERE, lane]
             increment[0, lane] = 0.0
             scaled[LEFT_EDGE, lane] = 1.0 + abs(y[0, lane] - places[LEFT]) * rate
             scaled[RIGHT_EDGE, lane] = 1.0 + abs(places[RIGHT] - y[0, lane]) * rate
@@ -187,13 +198,14 @@ def excursions(  # type: ignore[no-untyped-def]
             if notes[AGE, lane] <= total:
                 if notes[AGE, lane] > burn and notes[AWAY, lane] == 0.0:
                     notes[VISITS, lane] += 1.0
-                    p = _leaving(here, bits, left, right, lane, law, places)
+                    p = _leaving(here, bits, left, right, below, lane, law, places)
                     notes[LEAVING, lane] += p
                     if not places[CORE_LEFT] < x[0, lane] < places[CORE_RIGHT]:
                         notes[EDGE, lane] += p
                     if abs(notes[Z, lane] - here) > places[JUMP]:
                         at, t = place_of(bits[LANDED, lane])
-                        notes[LANDING, lane] += rate * density(law, at, t)
+                        side = 0 if notes[Z, lane] > here else below
+                        notes[LANDING, lane] += rate * density(law, at + side, t)
                 x[0, lane] = there if stays else places[CENTRE]
                 if not stays or places[CORE_LEFT] < there < places[CORE_RIGHT]:
                     notes[AWAY, lane] = 0.0
@@ -203,7 +215,7 @@ def excursions(  # type: ignore[no-untyped-def]
                     x[0, lane] = notes[Z, lane]
                     over = proposals.shape[0] == 0
             else:
-                p = 1.0 if here != here else _leaving(here, bits, left, right, lane, law, places)
+                p = 1.0 if here != here else _leaving(here, bits, left, right, below, lane, law, places)
                 weight = notes[WEIGHT, lane]
                 if p > 0.5:
                     notes[TIME, lane] += weight
@@ -214,7 +226,7 @@ def excursions(  # type: ignore[no-untyped-def]
                         notes[TIME, lane] += weight
                         notes[OUT, lane] += weight * p
                         notes[WEIGHT, lane] = weight * (1.0 - p)
-                    notes[WAITING, lane] = 0.0 if stays else 1.0
+                    notes[WAITING, lane], notes[HERE, lane] = 0.0 if stays else 1.0, here
                 if stays:
                     x[0, lane] = there
                     over = places[CORE_LEFT] < there < places[CORE_RIGHT]

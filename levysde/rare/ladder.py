@@ -11,7 +11,7 @@ from levysde._streams import entropy_of
 from levysde._types import NDArray
 from levysde.domains import Domain
 from levysde.engine.pool import Workers
-from levysde.exits import first_exit
+from levysde.exits import first_exit, long_steps_meant
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
 
@@ -38,6 +38,7 @@ class Rung:
     mean: float = 0.0
     squares: float = 0.0
 
+    @long_steps_meant()
     def extend(self, n: int, t_max: float) -> None:
         """Simulate paths until there are n.
 

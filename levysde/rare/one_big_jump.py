@@ -18,6 +18,7 @@ from levysde.sde import SDE
 
 SHORTEST_START = 1 / 64  # of the usual step, that excursions from the start may need
 LARGEST_SMALLNESS = 0.6  # spread of the noise over the half-width of the core
+LARGEST_CLIMBING = 0.002  # rate at which the Brownian part leaves by itself over that of the jumps
 
 
 def one_big_jump(
@@ -30,7 +31,7 @@ def one_big_jump(
     rng: RNG = None,
     workers: Workers = 1,
 ) -> Estimate:
-    r"""Mean exit time from one well under small symmetric stable noise: jumps that leave are weighed, not waited for.
+    r"""Mean exit time from one well under small stable noise: jumps that leave are weighed, not waited for.
 
     **The identity.** Watch the Splitting chain :math:`x\to y = \varphi_{dt}(x)\to y + s\,\xi`,
     :math:`s = \epsilon\,dt^{1/\alpha}`, and put it back at the stable point m whenever it leaves D. By renewal and
@@ -45,6 +46,10 @@ def one_big_jump(
         \qquad w = \frac{E_\pi k(y,z)}{g(z)},\quad z\sim g,
 
     for *any* C, J and g: there is no error of the core's size and none of quasi-stationarity.
+
+    A Brownian part is drawn before the jumps of the step: y is then :math:`\varphi_{dt}(x) + s'\zeta`, and p and k
+    given y are as before. The survival function and density of skewed noise differ from side to side; nothing else
+    does.
 
     **The sampling.** Every path is a stay of 7 relaxation times (the first 4 are not used), which gives p and the
     average of k(y, z), followed by its excursion from z. (Where small moves out of the core matter, stays last 9 of the
@@ -61,8 +66,11 @@ def one_big_jump(
 
     **The bias** adds up: the step (every end is moved inward by the distance missed between two looks; what is left is
     of first order in dt, and relative to the deviation from the first-jump law, since that law has no step error; the
-    factor was calibrated on the deterministic solution of the chain), the length of the stay, the neighbourhood of
-    m, and excursions that were given up after a hundred relaxation times.
+    factor was calibrated on `levysde.dirichlet`), the length of the stay, the neighbourhood of
+    m, excursions that were given up after a hundred relaxation times, and the exits that a Brownian part makes by
+    itself (exact, by quadrature), which would not be seen beside those of the jumps. What is not in it: more paths are
+    asked for while the standard error is too large, and samples that lack their largest weights look better than they
+    are, which leaves the values high by up to half of the standard error.
 
     Where small moves carry the exit (alpha near 2 at moderate noise) the weights degenerate. This is measured: by the
     share of p that comes from outside the core, by the share of exits that begin with an excursion, and by the number
@@ -70,7 +78,8 @@ def one_big_jump(
 
     Parameters
     ----------
-    sde : one dimension; symmetric stable noise, 0.5 <= alpha <= 1.99
+    sde : one dimension; stable noise of one index, 0.5 <= alpha <= 1.99, skewed noise not within 0.1 of 1; Brownian
+        noise beside it, as long as that alone leaves at most at 0.002 times the rate of the jumps
     x0 : start, inside the domain
     domain : an interval, one end may be infinite, that holds one minimum
     rel_error : wanted relative root-mean-square error, in (0, 0.5]
@@ -136,9 +145,14 @@ def _too_near(well: Well, x0: float) -> str:
 
 
 def _too_large(well: Well) -> str:
-    if well.smallness <= LARGEST_SMALLNESS:
-        return ""
-    return (
-        f"the noise is not small: it spreads over {well.smallness:.2g} times the half-width of the core, at most "
-        f"{LARGEST_SMALLNESS:g} is allowed; use extrapolated"
-    )
+    if not well.smallness <= LARGEST_SMALLNESS:
+        return (
+            f"the noise is not small: it spreads over {well.smallness:.2g} times the half-width of the core, at most "
+            f"{LARGEST_SMALLNESS:g} is allowed; use extrapolated"
+        )
+    if not well.climbing <= LARGEST_CLIMBING:
+        return (
+            f"the Brownian part leaves by itself at {well.climbing:.2g} times the rate of the jumps, which happens too "
+            f"rarely to be seen beside them (at most {LARGEST_CLIMBING:g} is allowed); use extrapolated"
+        )
+    return ""

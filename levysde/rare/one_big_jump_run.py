@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -17,7 +18,8 @@ from levysde.engine.pool import Control, Workers, n_workers, run
 from levysde.kernels.excursions import NOTES, RESULTS, excursions, start_excursions
 from levysde.kernels.excursions_law import law_table
 from levysde.kernels.exits import ACTIVE, DONE, FIRST, PATHS
-from levysde.noise import AlphaStable
+from levysde.noise import AlphaStable, Brownian
+from levysde.rare.one_big_jump_noise import Drive
 from levysde.schemes import Splitting
 from levysde.sde import SDE
 
@@ -31,8 +33,7 @@ class ExcursionTask:
     """What a worker needs to follow the paths first, ..., first + n - 1; for the arrays see `kernels.excursions`."""
 
     sde: SDE
-    alpha: float
-    sigma: float
+    drive: Drive
     dt: float
     places: NDArray[np.float64]
     proposals: NDArray[np.float64]
@@ -82,8 +83,10 @@ def follow(task: ExcursionTask, *, workers: Workers) -> NDArray[np.float64]:
 
 def _moving(task: ExcursionTask) -> tuple[Any, ...]:
     drift, params = build(task.sde, Splitting(), task.dt).arguments[2:4]
-    part = AlphaStable(task.alpha).increment(task.dt, 1, task.sigma)
-    return drift, params, part.sampler.compiled, part.table.copy(), part.scale, law_table(task.alpha)
+    jumps = AlphaStable(task.drive.alpha, task.drive.beta).increment(task.dt, 1, task.drive.sigma)
+    moves = Brownian().increment(task.dt, 1, math.sqrt(task.drive.variance))  # by the same sampler
+    law = law_table(task.drive.alpha, task.drive.beta)
+    return drift, params, jumps.sampler.compiled, jumps.table.copy(), jumps.scale, moves.table.copy(), moves.scale, law
 
 
 def _fill_remote(task: ExcursionTask) -> NDArray[np.float64]:

@@ -16,7 +16,7 @@ from levysde.rare.one_big_jump_well import CENTRE, CORE, JUMP, LEAST_CLEAN_ALPHA
 
 Array = NDArray[np.float64]
 
-STEP = 0.2  # of the shortest relaxation time, the first step that is tried
+STEP = 0.2  # of the shortest relaxation time, the longest step that is tried
 BURN, STAY = 4.0, 3.0  # relaxation times before a stay is recorded, and while it is
 SMALL_EDGE = 0.002  # share of the exits by small moves from which stays are LONG
 LONG_BURN, LONG_STAY = 5.0, 4.0  # the longest relaxation times of such stays
@@ -27,9 +27,11 @@ SCATTER = 1.8  # standard deviation of a path's exits over the share of the excu
 LAYER = 1.2  # share of the excursions over the relative width of the layer at a barrier, about
 SLACK = 1.25  # how far the standard error may come out above the plan
 FEWEST_EFFECTIVE = 10.0  # paths that decide the standard error, while that is not far below what is wanted
-STEP_SHARE = 0.3  # of rel_error that the step may cost
-CLEAN, MIXED = 0.06, 0.8  # step error over (step / shortest relaxation time) x (deviation from the first-jump law)
-CALM, STRONG = 0.05, 8.0  # ratios of drift to noise of one step at a boundary, between which the step error is MIXED
+STEP_SHARE = 0.4  # of rel_error that the step may cost
+CLEAN, MIXED = 0.1, 0.8  # step error over (step / shortest relaxation time) x (deviation from the first-jump law)
+CALM = 0.05  # ratio of drift to noise of one step at a boundary, from which on the step error is MIXED
+HEAVY = 0.8  # alpha, below which MIXED grows like alpha^-2
+PLACED = 1e-4  # accuracy of the distance missed at an end with drift, over the distance of the end
 LARGEST_EDGE = 0.1  # share of the exits that small moves carry
 LARGEST_EXCURSIONS = 0.5  # share of the exits that begin with a jump that does not leave
 NEW_STEP, NEW_START = 2**40, 2**50  # path numbers of another step, and of excursions from the start
@@ -84,7 +86,7 @@ class Search:
 
     def run(self, dt: float | None) -> Estimate | str:
         """Return the estimate, or why the method gives in."""
-        step = dt if dt is not None else STEP * min(1.0, self.rel_error / 0.01) / self.well.fastest
+        step = dt if dt is not None else self._first_step()
         wanted = self.rel_error / math.sqrt(2.0)
         guess = math.ceil((SCATTER * LAYER * self.well.layer / wanted) ** 2)
         for attempt in range(5):
@@ -118,6 +120,12 @@ class Search:
             flux = Flux.of(record)
         return self._estimate(step, flux, len(record))
 
+    def _first_step(self) -> float:
+        """Return a step that will probably do; what is known before any run is the layer at a barrier."""
+        step = STEP * min(1.0, self.rel_error / 0.01) / self.well.fastest
+        error = self._factor(step) * step * self.well.fastest * LAYER * self.well.layer
+        return step * min(1.0, STEP_SHARE * self.rel_error / error)
+
     def _objection(self, flux: Flux, wanted: float, n: int) -> str:
         """Return "" for an answer good enough, "more" where more paths may make it so, else what is wrong."""
         if not flux.excursions <= LARGEST_EXCURSIONS:
@@ -146,9 +154,7 @@ class Search:
     ) -> Array:
         well = self.well
         limits = np.array([burn, total, math.ceil(PATIENCE / well.slowest / dt)], np.int64)
-        task = ExcursionTask(
-            *(well.sde, well.alpha, well.sigma, dt, np.array(places), proposals, limits, self.entropy, first, n)
-        )
+        task = ExcursionTask(*(well.sde, well.drive, dt, np.array(places), proposals, limits, self.entropy, first, n))
         return follow(task, workers=self.workers)
 
     def _step_error(self, dt: float, flux: Flux) -> float:
@@ -162,17 +168,19 @@ class Search:
 
     def _factor(self, dt: float) -> float:
         well = self.well
-        if well.alpha < LEAST_CLEAN_ALPHA:
-            return MIXED
-        ratios = [well.drift_at(end) * dt / well.step_noise(dt) for end in well.ends if math.isfinite(end)]
-        return MIXED if any(CALM < ratio < STRONG for ratio in ratios) else CLEAN
+        ratios = [well.drift_at(end) * dt / well.drive.length_of(dt) for end in well.ends if math.isfinite(end)]
+        if well.drive.alpha >= LEAST_CLEAN_ALPHA and max(ratios) < CALM:
+            return CLEAN
+        return MIXED * max(1.0, HEAVY / well.drive.alpha) ** 2
 
     def _estimate(self, dt: float, flux: Flux, n: int) -> Estimate:
         value = dt * flux.mean
         error = flux.relative_error * value
         rest = abs(flux.leaving / self.well.leaving_at_rest(dt) - 1.0) * math.exp(-BURN) / STAY
         rest += flux.edge * math.exp(-LONG_BURN if self.long else -self._short_times[0] * self.well.slowest)
-        bias = (self._step_error(dt, flux) + rest + flux.given_up) * value
+        if any(self.well.drift_at(end) for end in self.well.ends if math.isfinite(end)):
+            rest += PLACED * self.well.drive.alpha
+        bias = (self._step_error(dt, flux) + rest + flux.given_up + self.well.climbing) * value
         start = ""
         if not self.near:
             value, error, more, paths = self._from_start(dt, value, error)
@@ -198,5 +206,5 @@ class Search:
             noise = math.hypot((1.0 - float(out.mean())) * error, float(np.std(time - mean * out)) / math.sqrt(n))
             if noise <= self.rel_error / math.sqrt(2.0) * value or n >= MOST_TIMES * self.first_paths:
                 break
-        bias = ((1.0 - CENTRE) ** -well.alpha - 1.0) / well.relaxation + float(record[:, CUT].mean()) * mean
+        bias = ((1.0 - CENTRE) ** -well.drive.alpha - 1.0) / well.relaxation + float(record[:, CUT].mean()) * mean
         return value, noise, bias, n

@@ -10,18 +10,17 @@ import numpy as np
 
 from levysde import defaults
 from levysde._types import NDArray
-from levysde.domains import Domain
+from levysde.domains import Domain, Interval
 from levysde.kernels.excursions import HIGH, LOW, ORIGIN, POWER, SHARE, SIGN
-from levysde.noise import AlphaStable
 from levysde.rare.missed_distance import missed_distance
+from levysde.rare.one_big_jump_noise import Drive, drive_of
 from levysde.sde import SDE
-from levysde.stable.distribution import sf
+from levysde.theory.brownian import passage
 from levysde.theory.step_shift import step_shift
 
 Array = NDArray[np.float64]
 
-LOWEST_ALPHA, HIGHEST_ALPHA = 0.5, 1.99
-LEAST_CLEAN_ALPHA = 1.1  # below, the missed distance without drift has no simple scale
+LEAST_CLEAN_ALPHA = 1.15  # below, the missed distance without drift has no simple scale
 CORE = 0.5  # of the distance from the minimum to the next boundary or barrier on each side
 JUMP = 0.5  # of the smaller half-width of the core: the shortest jump that begins an excursion
 CENTRE = 0.1  # of the same: how near to the minimum a start counts as being there
@@ -34,8 +33,7 @@ class Well:
     """One minimum inside an interval, with the noise that moves it."""
 
     sde: SDE
-    alpha: float
-    sigma: float
+    drive: Drive
     minimum: float
     ends: tuple[float, float]
     barriers: tuple[float, ...]  # inside the domain
@@ -59,31 +57,36 @@ class Well:
     @property
     def smallness(self) -> float:
         """Length over which the noise spreads at the minimum, over half the width of the core."""
-        return float(self.sigma * self.relaxation ** (-1 / self.alpha) / (CORE * min(self.reach)))
+        return self.drive.spread(self.relaxation) / (CORE * min(self.reach))
 
     @property
     def layer(self) -> float:
         """Width of the layer at a barrier, where noise and drift balance, over the distance of the barrier."""
-        width = self.sigma * self.slowest ** (-1 / self.alpha) / min(self.reach)
-        return float(min(width, 1.0) ** min(self.alpha, 1.0))
+        width = self.drive.spread(self.slowest) / min(self.reach)
+        return float(min(width, 1.0) ** min(self.drive.alpha, 1.0))
+
+    @property
+    def climbing(self) -> float:
+        """Rate at which the Brownian part leaves by itself, over that of the jumps from rest."""
+        if self.drive.variance == 0.0:
+            return 0.0
+        alone = passage(self.sde.landscape, self.drive.variance / 2.0, self.minimum, *self.ends).value
+        at = np.array([self.minimum])
+        return 1.0 / alone / self.drive.noise.jump_rate(at, Interval(*self.ends))
 
     def start_step(self, x: float, dt: float) -> float:
         """Return the step, at most dt, whose noise is a third of the distance from x to the end of the domain."""
         distance = min(abs(end - x) for end in self.ends if math.isfinite(end))
-        return min(dt, float((distance / (3.0 * self.sigma)) ** self.alpha))
-
-    def step_noise(self, dt: float) -> float:
-        """Scale of the noise of one step."""
-        return float(self.sigma * dt ** (1 / self.alpha))
+        return min(dt, self.drive.time_of(distance / 3.0))
 
     def drift_at(self, end: float) -> float:
         """Return the size of the drift at a point."""
         return abs(float(self.sde.landscape.gradient(end)))
 
     def leaving_at_rest(self, dt: float) -> float:
-        """Return the probability that the noise of one step leads from the minimum out of the moved ends."""
-        distances = [abs(end - self.minimum) / self.step_noise(dt) for end in self.moved_ends(dt)]
-        return float(np.sum(sf(np.array(distances), self.alpha)))
+        """Return the probability that the jumps of one step lead from the minimum out of the moved ends."""
+        low, high = self.moved_ends(dt)
+        return self.drive.leaving(self.minimum - low, high - self.minimum, dt)
 
     def moved_ends(self, dt: float) -> tuple[float, float]:
         """Return the ends, each moved inward by its missed distance."""
@@ -93,7 +96,7 @@ class Well:
         if not math.isfinite(end):
             return end
         outward = -sign * float(self.sde.landscape.gradient(end))
-        return end - sign * _missed(self.alpha, self.sigma, dt, outward, abs(end - self.minimum))
+        return end - sign * _missed(self.drive, dt, sign, outward, abs(end - self.minimum))
 
     def proposals(self, dt: float, core: tuple[float, float], ends: tuple[float, float]) -> Array:
         """Return the law of the places where excursions begin, in the form of `kernels.excursions`.
@@ -101,14 +104,15 @@ class Well:
         A third come from the jump law itself, cut at the core and at the ends; the others are log-uniform in the
         distance to an end or to a barrier, on either side of it.
         """
-        near = NEAREST * self.step_noise(dt)
+        near = NEAREST * self.drive.length_of(dt)
         low, high = ends
         sides = [(-1.0, self.minimum - core[0], self.minimum - low), (1.0, core[1] - self.minimum, high - self.minimum)]
-        plain = [[self._tail(a) - self._tail(b), self.minimum, sign, self.alpha, a, b] for sign, a, b in sides if a < b]
+        alpha, weigh = self.drive.alpha, self.drive.aimed
+        plain = [[weigh(sign, a) - weigh(sign, b), self.minimum, sign, alpha, a, b] for sign, a, b in sides if a < b]
         aimed = []
         places = sorted({*self.barriers, *(e for e in ends if math.isfinite(e))})
         for place in places:
-            weight = self._tail(abs(place - self.minimum))
+            weight = weigh(math.copysign(1.0, place - self.minimum), abs(place - self.minimum))
             walls = [low, *core, high, *(p for p in places if p != place)]
             for sign in (-1.0, 1.0):
                 beyond = [sign * (wall - place) for wall in walls if sign * (wall - place) > 0.0]
@@ -123,9 +127,6 @@ class Well:
             rows[group, SHARE] = share * weights[group] / max(weights[group].sum(), 1e-300)
         return rows
 
-    def _tail(self, distance: float) -> float:
-        return float(distance**-self.alpha)
-
 
 def point_proposal(x: float) -> Array:
     """Return the law of the single place x."""
@@ -135,26 +136,10 @@ def point_proposal(x: float) -> Array:
 
 
 @functools.lru_cache(maxsize=256)
-def _missed(alpha: float, sigma: float, dt: float, drift: float, length: float) -> float:
-    if drift == 0.0 and alpha >= LEAST_CLEAN_ALPHA:  # the closed form leaves less at the steps that are taken here
-        return float(step_shift(alpha) * sigma * dt ** (1 / alpha))
-    return missed_distance(sigma * AlphaStable(alpha), dt, normal=np.ones(1), drift=drift, length=length)
-
-
-def stable_part(sde: SDE) -> tuple[float, float]:
-    """Return (alpha, amplitude) of symmetric stable noise; ValueError where the noise is of another kind."""
-    hint = "use extrapolated, first_exit, or for Brownian noise adaptive_multilevel_splitting"
-    if sde.coefficient is not None:
-        raise ValueError(f"the noise depends on the state; {hint}")
-    leaves = [(abs(sde.epsilon * amplitude), law) for amplitude, law in sde.noise.leaves()]
-    leaves = [(amplitude, law) for amplitude, law in leaves if amplitude > 0.0]
-    indices = {law.alpha if isinstance(law, AlphaStable) and law.beta == 0.0 else 0.0 for _, law in leaves}
-    if len(indices) != 1 or 0.0 in indices:
-        raise ValueError(f"the noise {sde.noise!r} is not symmetric stable noise of one index; {hint}")
-    alpha = float(indices.pop())
-    if not LOWEST_ALPHA <= alpha <= HIGHEST_ALPHA:
-        raise ValueError(f"alpha={alpha:g} is outside [{LOWEST_ALPHA:g}, {HIGHEST_ALPHA:g}]; {hint}")
-    return alpha, float(sum(amplitude**alpha for amplitude, _ in leaves) ** (1 / alpha))
+def _missed(drive: Drive, dt: float, sign: float, drift: float, length: float) -> float:
+    if drift == 0.0 and drive.alpha >= LEAST_CLEAN_ALPHA and drive.variance == 0.0:
+        return float(step_shift(drive.alpha) * drive.jumps_of(dt))  # it leaves less at the steps that are taken here
+    return missed_distance(drive.noise, dt, normal=np.array([sign]), drift=drift, length=length)
 
 
 def find_well(sde: SDE, start: Array, domain: Domain) -> Well:
@@ -168,7 +153,7 @@ def find_well(sde: SDE, start: Array, domain: Domain) -> Well:
     hint = "use extrapolated or first_exit"
     if sde.dim != 1:
         raise ValueError(f"the landscape has {sde.dim} dimensions, one big jump is for one; {hint}")
-    alpha, sigma = stable_part(sde)
+    drive = drive_of(sde)
     x = float(start[0])
     outside = domain.outside(start, np.ones(1))
     left = max((x + high for _, high in outside if high < 0.0), default=-math.inf)
@@ -177,6 +162,8 @@ def find_well(sde: SDE, start: Array, domain: Domain) -> Well:
         raise ValueError(f"{domain!r} is not one interval, and jumps lead across the gap; {hint}")
     if not outside:
         raise ValueError(f"{domain!r} is the whole line; nothing leaves it")
+    if not drive.noise.jump_rate(start, Interval(left, right)) > 0.0:
+        raise ValueError(f"{sde.noise!r} has no jumps that lead out of {domain!r}; {hint}")
     landscape = sde.landscape
     minima = [m for m in np.ravel(landscape.minima).tolist() if left < m < right]
     if len(minima) != 1:
@@ -192,4 +179,4 @@ def find_well(sde: SDE, start: Array, domain: Domain) -> Well:
         raise ValueError(f"the minimum at {minimum:g} or a barrier is flat: no relaxation time; {hint}")
     fastest = max(defaults.steepest_curvature(sde, domain, np.array([[minimum]])), *sides)
     barriers = tuple(s for s in maxima if left < s < right)
-    return Well(sde, alpha, sigma, minimum, (left, right), barriers, relaxation, fastest, min([relaxation, *tops]))
+    return Well(sde, drive, minimum, (left, right), barriers, relaxation, fastest, min([relaxation, *tops]))

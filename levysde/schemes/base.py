@@ -31,7 +31,7 @@ class Scheme(ABC):
     weak_order : the same for means of smooth bounded functions
     survives : which forces the scheme is stable for after a large jump
     loop : what moves its paths: "steps", the loops that call `step`; "events", loops of its own
-    explicit : whether a step longer than 1/curvature overshoots the minimum, which is then warned of
+    explicit : whether a step longer than 1/curvature overshoots the minimum
     """
 
     drift: ClassVar[Drift]

@@ -59,6 +59,12 @@ BAD = {
     "quick and paths": ("exit --quick --n-paths 10", "--quick chooses --n-paths"),
     "scheme": ("exit --scheme leapfrog", "invalid choice: 'leapfrog'"),
     "misfit": ("exit --scheme exact-ou", "needs a quadratic landscape"),
+    "bridge of jumps": ("exit --watch bridge --alpha 1.5", "--watch bridge needs a Gaussian part"),
+    "bridge, exact and long": (
+        "exit --landscape quadratic --interval -1 1 --brownian --watch bridge --scheme exact-ou --dt 2",
+        "take dt <= ",
+    ),
+    "watch": ("exit --watch always", "invalid choice: 'always'"),
     "misfit in simulate": ("simulate --scheme milstein --alpha 1.5", "needs Brownian noise"),
     "alpha in bench": ("bench --alpha 2.5", "alpha=2.5 is outside (0, 2]"),
     "one step": ("bench --landscape double-well --dts 0.1", "two steps or more"),

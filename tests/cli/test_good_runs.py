@@ -75,6 +75,19 @@ def test_exit_gives_what_python_gives(levysde_command, tmp_path):
     assert "exit.csv, exit.json, exit.png" in done.stdout
 
 
+def test_exit_looks_between_the_steps(levysde_command, tmp_path):
+    command = ("exit", "--landscape", "double-well", "--interval", "-inf", "0", "--brownian", "--amplitude", "0.7")
+    done = levysde_command(*command, "--watch", "bridge", "--n-paths", "200", "--dt", "0.05", "--out", "run")
+    assert (done.returncode, done.stderr) == (0, "")
+    content = json.loads((tmp_path / "run" / "exit.json").read_text())
+    sde = ls.SDE(ls.DoubleWell(), 0.7 * ls.Brownian())
+    settings = {"n_paths": 200, "dt": 0.05, "rng": int(content["provenance"]["entropy"])}
+    sample = ls.first_exit(sde, -1.0, ls.Interval(-ls.inf, 0.0), watch="bridge", **settings)
+    assert content["mean_exit_time"]["value"] == sample.mean().value
+    assert content["boundary_shift"] == 0
+    assert re.search(r"boundary +watched where it is, between the steps too", done.stdout)
+
+
 def test_the_same_seed_gives_the_same_result_for_any_workers_and_another_seed_does_not(levysde_command):
     one = levysde_command(*EXIT, "--quiet", "--workers", 1).stdout
     assert levysde_command(*EXIT, "--quiet", "--workers", 2).stdout == one

@@ -208,6 +208,39 @@ def test_it_is_refused_where_it_has_no_meaning():
     assert Domain.distance_function.fget(line) is None  # what a domain of a user's own says unless it knows better
 
 
+@pytest.mark.parametrize(
+    ("sde", "exact"), [(WELL[0], WELL[3]), (ls.SDE(ls.Quadratic(), ls.Brownian(), math.sqrt(2)), 0.595749319)]
+)
+@pytest.mark.parametrize("dt", [0.05, 0.1, 0.2, 0.5])
+def test_beside_an_exact_scheme_the_step_is_bounded(sde, exact, dt, laws, seed):
+    """The warning's number bounds the bias of the mean; below one per cent nothing is said, above a half it is refused.
+
+    The scheme is exact, so that the bias is that of the bridge alone.
+    """
+    line, n = ls.Interval(-1, 1), 20_000
+    turned, crossed = dt, dt * sde.noise.variance_rate * sde.epsilon**2
+    bound = turned * (turned + crossed)
+
+    def measured():
+        return bridged(sde, 0.0, line, n, dt, seed, scheme=ls.ExactOU(), t_max=100 * exact)
+
+    if bound > 0.5:
+        with pytest.raises(ValueError, match=r"mean exit times would mean nothing; take dt <= 0\.0[56]"):
+            measured()
+        return
+    if bound > 0.01:
+        with pytest.warns(RuntimeWarning, match=f"may be off by {bound:.0%}; take dt <= "):
+            sample = measured()
+    else:
+        sample = measured()
+    error = np.std(sample.times) / math.sqrt(n)
+    assert abs(np.mean(sample.times) - exact) < bound * exact + laws.Z * error
+
+
+def test_on_flat_ground_no_step_is_too_long(seed):
+    assert bridged(FREE, 0.0, ls.Interval(-ls.inf, 1), 100, 5.0, seed, scheme=ls.ExactOU(), t_max=10.0).n_paths == 100
+
+
 BOUNDED = [
     ls.Interval(-1.0, 2.0),
     ls.Interval(-ls.inf, 0.5),

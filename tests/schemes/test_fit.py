@@ -90,5 +90,13 @@ def test_a_step_beyond_the_fastest_time_scale_is_told_once(scheme):
         kink = ls.SDE(ls.from_functions(kinked, kinked_gradient), ls.Brownian())
         ls.simulate(kink, 0.1, t=0.1, dt=0.1, scheme=scheme, rng=1)
         ls.simulate(quiet, -1.0, t=0.4, dt=0.4, scheme=scheme, rng=1)
-        for calm in (ls.Splitting(), ls.StrangSplitting(), ls.DriftImplicitEuler(), None):
-            ls.simulate(quiet, -1.0, t=0.6, dt=0.6, scheme=calm, rng=1)
+        ls.simulate(quiet, -1.0, t=6.0, n_paths=2, scheme=scheme, rng=1)  # a step it chose itself
+        ls.simulate(ls.SDE(ls.Quadratic(), ls.Brownian()), 0.1, t=8.0, dt=2.0, scheme=ls.ExactOU(), rng=1)
+
+
+@pytest.mark.parametrize("scheme", [ls.Splitting(), ls.StrangSplitting(), ls.DriftImplicitEuler(), None])
+def test_schemes_that_stand_a_long_step_tell_what_it_hides(scheme):
+    quiet = ls.SDE(ls.DoubleWell(), ls.Brownian(), 0.1)
+    with pytest.warns(RuntimeWarning, match=r"dt=0.6 .* once in 1.2 relaxation times; take dt <= 0.05") as caught:
+        ls.first_exit(quiet, -1.0, LEFT, dt=0.6, t_max=6.0, scheme=scheme, n_paths=300, rng=1)
+    assert len(caught) == 1
