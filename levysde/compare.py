@@ -12,6 +12,7 @@ from levysde._provenance import provenance
 from levysde._streams import RNG, entropy_of
 from levysde._validate import finite_number
 from levysde.comparison import Comparison, Row
+from levysde.dirichlet.brief import brief_mean_exit_time
 from levysde.domains import Domain
 from levysde.engine.pool import Progress, Workers, check_workers
 from levysde.exits import check_question
@@ -21,7 +22,7 @@ from levysde.schemes import Splitting
 from levysde.sde import SDE
 from levysde.stay import STEP_RULE, Stay, measure_stay
 from levysde.theory import occupancy
-from levysde.wells import Settling, measured_occupancy, settle
+from levysde.wells.settling import Settling, measured_occupancy, settle
 
 DEFAULT_ALPHA = 1.5
 STABLE_MEAN = 1000.0  # first-jump mean exit time, in relaxation times, at least, of every well
@@ -80,8 +81,9 @@ def compare_minima(
 
     For every noise and minimum: paths of `Splitting` start in the minimum and leave its domain, watched on a boundary
     moved inward by the known shift of the watching bias; the step error that is left is estimated from a second run
-    with a longer step and kept apart from the statistical error. Beside it stands what the theory predicts, with its
-    law, and the share of time in each well: measured from exit times and from where the paths settle, and predicted.
+    with a longer step and kept apart from the statistical error. Beside it stand the same mean from the equation of the
+    generator (`levysde.dirichlet`, where it applies: no simulation and no small noise), what the theory predicts, with
+    its law, and the share of time in each well: measured by exit times and by where paths settle, and predicted.
 
     Parameters
     ----------
@@ -212,6 +214,7 @@ def _rows(
                 domain=domains[i],
                 time=stay.time,
                 prediction=stay.prediction,
+                solved=brief_mean_exit_time(sde, landscape.minima[i], domains[i]),
                 ratio=stay.time.value / stay.prediction.value,
                 n_exited=sample.n_exited,
                 n_censored=sample.n_censored,

@@ -20,7 +20,7 @@ from levysde.results import ExitSample
 
 @dataclass(frozen=True)
 class Row:
-    """One minimum under one noise."""
+    """One minimum under one noise: measured, `solved` (the exit problem; NaN and why where not), predicted by a law."""
 
     minimum: int
     noise: str
@@ -31,6 +31,7 @@ class Row:
     domain: Domain
     time: Estimate
     prediction: Prediction
+    solved: Prediction
     ratio: float
     n_exited: int
     n_censored: int
@@ -66,6 +67,10 @@ class Row:
             "law": self.prediction.law,
             "law_valid": self.prediction.valid,
             "law_reason": self.prediction.reason,
+            "solved": self.solved.value,
+            "solved_error": self.solved.error,
+            "solved_valid": self.solved.valid,
+            "solved_reason": self.solved.reason,
             "ratio": self.ratio,
             "exited": self.n_exited,
             "censored": self.n_censored,
@@ -115,14 +120,16 @@ class Comparison:
 
     def _notes(self) -> list[str]:
         notes = [
-            "measured: mean exit time ± standard error; step: bound of the step-size error; occupancy: share of time "
-            "in the well."
+            "measured: mean exit time ± standard error; step: bound of the step-size error; solved: the exit problem, "
+            "without simulation; occupancy: share of time in the well."
         ]
         for noise in dict.fromkeys(row.noise for row in self.rows):
             rows = [row for row in self.rows if row.noise == noise]
             laws = "; ".join(dict.fromkeys(row.prediction.law for row in rows))
             occupancy_laws = "; ".join(dict.fromkeys(row.occupancy_prediction.law for row in rows))
             notes.append(f"{noise}: predicted by {laws}; occupancy by {occupancy_laws}.")
+            refusals = dict.fromkeys(row.solved.reason for row in rows if not row.solved.valid)
+            notes += [f"  not solved: {reason}" for reason in refusals]
             for row in rows:
                 if not row.prediction.valid:
                     notes.append(f"  minimum {row.minimum}: prediction outside its regime ({row.prediction.reason})")
@@ -163,6 +170,7 @@ _HEADER = (
     "curv.",
     "measured",
     "step",
+    "solved",
     "predicted",
     "ratio",
     "cens/lost",
@@ -183,6 +191,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row.curvature:.3g}",
         str(row.time),
         f"{row.time.bias / row.time.value:.1%}" if math.isfinite(row.time.bias) else "-",
+        (f"{row.solved.value:.4g}" if row.solved.valid else "-"),
         f"{row.prediction.value:.4g}" + ("" if row.prediction.valid else " ?"),
         f"{row.ratio:.3f}",
         f"{row.n_censored}/{row.n_nonfinite}",

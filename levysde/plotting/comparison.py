@@ -283,4 +283,5 @@ def _legend(row: Row) -> str:
     measured = f"{row.time}" if math.isfinite(row.time.value) else "too few exits"
     predicted = short(row.prediction.value) if math.isfinite(row.prediction.value) else "none"
     doubt = "" if row.prediction.valid else " ?"
-    return f"well {row.minimum}: {measured}  (predicted {predicted}{doubt})"
+    solved = f"solved {short(row.solved.value)}, " if row.solved.valid else ""
+    return f"well {row.minimum}: {measured}  ({solved}predicted {predicted}{doubt})"

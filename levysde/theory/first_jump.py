@@ -14,6 +14,7 @@ from levysde.sde import SDE
 from levysde.theory.brownian import passage
 from levysde.theory.correction import at_saddle, at_slope, before_rest, knocked, reach, spread
 from levysde.theory.eyring_kramers import lowest_ray
+from levysde.theory.push import pushed
 from levysde.theory.question import component, starting_point, unknown, well
 
 Array = NDArray[np.float64]
@@ -46,7 +47,8 @@ def first_jump(sde: SDE, x0: Any, domain: Domain) -> Prediction:
 
     Valid where the expected correction is below one half and the Gaussian part of a mixed noise leaves ten times more
     slowly by itself. The correction is relative O(sigma^alpha) at a boundary where the drift points back and
-    O(sigma^min(alpha, 1)) at a saddle, see `levysde.theory.correction`.
+    O(sigma^min(alpha, 1)) at a saddle, see `levysde.theory.correction`; skewed noise moreover pushes the point of rest
+    and the barriers aside, by O(sigma^alpha), see `levysde.theory.push` (1-D; in R^d that is not accounted for).
 
     Returns
     -------
@@ -152,8 +154,8 @@ def _correction(landscape: Landscape, noise: Noise, x: float, i: int, piece: Int
             if abs(saddle - end) <= thickness.length:
                 size += at_saddle(thickness, width)
         total, rate = total + share * size, rate + share
-    jolts = knocked(noise, at, piece, _curvature(landscape, minimum))
-    return total / rate + jolts if rate > 0.0 else jolts
+    rest_of_it = knocked(noise, at, piece, _curvature(landscape, minimum)) + pushed(landscape, noise, minimum, piece)
+    return total / rate + rest_of_it if rate > 0.0 else rest_of_it
 
 
 def _curvature(landscape: Landscape, place: float, inner: float | None = None) -> float:

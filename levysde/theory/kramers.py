@@ -68,7 +68,7 @@ class _Side(NamedTuple):
     objection: str
 
 
-class _Expansion(NamedTuple):
+class Expansion(NamedTuple):
     """Second to fourth derivative of U at a critical point, and whether the second one jumps there."""
 
     second: float
@@ -88,7 +88,7 @@ def _one_dimensional(landscape: Landscape, temperature: float, x: float, ends: t
     reach = min([*widths, *(abs(end - minimum) for end in ends if math.isfinite(end))], default=math.inf)
     if math.isinf(reach):
         return Prediction(math.inf, 0.0, LAW, True, "the domain is the whole basin and has no end: nothing to leave")
-    bottom = _expand(landscape, minimum, reach)
+    bottom = expand(landscape, minimum, reach)
     if not bottom.second > 0:
         return unknown(LAW, f"the minimum {minimum:g} is flat: the curvature there is {bottom.second:g}")
     sides = [
@@ -110,7 +110,7 @@ def _one_dimensional(landscape: Landscape, temperature: float, x: float, ends: t
     rate = math.sqrt(bottom.second) * sum(shares)
     log_value = lowest / temperature - math.log(rate)
     value = math.exp(log_value) if log_value < 709.0 else math.inf
-    correction = _minimum_correction(bottom) * temperature + sum(
+    correction = minimum_correction(bottom) * temperature + sum(
         share * side.correction for share, side in zip(shares, open_sides, strict=True)
     ) / sum(shares)
     place = " and ".join(side.place for side in open_sides)
@@ -136,7 +136,7 @@ def _side(
         return None
     barrier = minimum + direction * width
     if math.isfinite(width):
-        top = _expand(landscape, barrier, width)
+        top = expand(landscape, barrier, width)
         size = math.sqrt(temperature / abs(top.second)) if top.second < 0 else math.inf
     if math.isinf(width) or direction * (end - barrier) < -3.0 * size:
         return _slope(landscape, temperature, minimum, end, direction)
@@ -159,7 +159,7 @@ def _side(
     elif delta > 3.0:
         objection = _beyond(landscape, temperature, barrier, end, height)
     cubic = -direction * top.third * math.sqrt(2 * temperature / math.pi) / (3 * abs(top.second) ** 1.5)
-    correction = _barrier_correction(top) * temperature + cubic * math.exp(-delta * delta / 2) / (2 * half)
+    correction = barrier_correction(top) * temperature + cubic * math.exp(-delta * delta / 2) / (2 * half)
     prefactor = math.sqrt(abs(top.second)) / (2 * math.pi * half)
     return _Side(prefactor, height, correction, place, objection)
 
@@ -198,7 +198,7 @@ def _beyond(landscape: Landscape, temperature: float, barrier: float, end: float
     return ""
 
 
-def _expand(landscape: Landscape, point: float, reach: float) -> _Expansion:
+def expand(landscape: Landscape, point: float, reach: float) -> Expansion:
     """Expand by differences of the gradient; each side's own curvature tells whether it jumps."""
     near, far = 1e-4 * reach, 2e-2 * reach
 
@@ -212,19 +212,19 @@ def _expand(landscape: Landscape, point: float, reach: float) -> _Expansion:
     if jumps:
         # Half of the Gaussian integral comes from either side.
         mean = (1 / math.sqrt(abs(left) or math.inf) + 1 / math.sqrt(abs(right) or math.inf)) / 2
-        return _Expansion(math.copysign(1 / mean**2, left) if mean > 0 else 0.0, 0.0, 0.0, True)
+        return Expansion(math.copysign(1 / mean**2, left) if mean > 0 else 0.0, 0.0, 0.0, True)
     third = (slope(point + far) - 2 * middle + slope(point - far)) / far**2
     fourth = (slope(point + 2 * far) - 2 * slope(point + far) + 2 * slope(point - far) - slope(point - 2 * far)) / (
         2 * far**3
     )
-    return _Expansion((left + right) / 2, third, fourth, False)
+    return Expansion((left + right) / 2, third, fourth, False)
 
 
-def _minimum_correction(at: _Expansion) -> float:
+def minimum_correction(at: Expansion) -> float:
     """Coefficient of T in the Laplace expansion of int e^(-U/T) at a minimum."""
     return -at.fourth / (8 * at.second**2) + 5 * at.third**2 / (24 * at.second**3)
 
 
-def _barrier_correction(at: _Expansion) -> float:
+def barrier_correction(at: Expansion) -> float:
     """Coefficient of T in the Laplace expansion of int e^(U/T) at a maximum."""
     return at.fourth / (8 * at.second**2) + 5 * at.third**2 / (24 * abs(at.second) ** 3)

@@ -50,6 +50,9 @@ SIGNATURES = {
     "theory.getoor": "r, alpha, x=0.0, dim=1, scale=1.0",
     "compare_minima": "landscape, noises, *, epsilon=1.0, domains=None, rel_error=0.03, rng=None, workers=1",
     "plot": "obj, ax=None",
+    "wells.chain": "sde, *, domains=None",
+    "wells.count_transitions": "sde, x0=None, *, t, n_paths=256, core=0.5, dt=None, rng=None, workers=1",
+    "wells.solve_chain": "sde, *, core=0.5",
     "stable.rvs": ("alpha, beta=0.0, *, loc=0.0, scale=1.0, size=None, parameterization='S1', out=None, rng=None"),
 }
 

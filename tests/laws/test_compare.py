@@ -36,6 +36,14 @@ def test_the_defaults(laws, seed):
     narrow, wide, narrow_brownian, wide_brownian = found.rows
     assert narrow.prediction.value == pytest.approx(158.5, abs=0.05)
     assert wide.prediction.value == pytest.approx(823.8, abs=0.1)
+    for row, (time, error) in zip(found.rows, TIMES, strict=True):  # solved, not simulated
+        assert row.solved.valid
+        assert row.solved.error < 1e-4 * row.solved.value
+        assert _z(row.solved.value, row.solved.error, time, error) < laws.Z
+        assert abs(row.time.value - row.solved.value) < laws.Z * row.time.standard_error + row.time.bias
+    assert (
+        _z(wide.solved.value, 0.0, wide.prediction.value, TIMES[1][1]) > laws.Z
+    )  # it sees that the noise is not small
     assert narrow_brownian.prediction.value == pytest.approx(453.6, abs=0.05)
     assert wide_brownian.prediction.value == pytest.approx(163.4, abs=0.05)
     assert "big jump" in narrow.prediction.law
@@ -140,3 +148,15 @@ def test_other_scales_run_and_say_the_same(stretch, lift, laws, seed):
             assert _z(row.time.value, row.time.standard_error, row.prediction.value) < laws.Z
         assert _z(row.occupancy, row.occupancy_error, 0.5) > laws.Z
     assert found.rows[1].occupancy > 0.5 > found.rows[3].occupancy
+
+
+def test_where_the_exit_problem_is_not_solved(tmp_path, seed):
+    """Jumps at a finite rate: the column is empty, and the table and the CSV say why."""
+    noise = 0.6 * ls.Brownian() + ls.CompoundPoisson(0.3, [-1.2, 1.2])
+    found = ls.compare_minima(ls.DoubleWell(), [noise], rel_error=0.3, rng=seed)
+    row = found.rows[0]
+    assert math.isnan(row.solved.value)
+    assert "levysde.dirichlet" in row.solved.reason
+    assert "not solved: " in found.table()
+    found.to_csv(tmp_path / "rows.csv")
+    assert "levysde.dirichlet solves" in (tmp_path / "rows.csv").read_text()

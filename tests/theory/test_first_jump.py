@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import levysde as ls
 from levysde.domains import Ball, Box, HalfSpace, Interval
 from levysde.landscapes import DoubleWell, Flat, MultiWell, Quadratic
 from levysde.noise import AlphaStable, Brownian, IsotropicStable
@@ -141,3 +142,14 @@ def test_out_of_regime():
     assert not boundary.valid
     with pytest.raises(ValueError, match="not inside"):
         mean_exit_time(SDE(DoubleWell(), AlphaStable(1.5)), 1.0, LEFT)
+
+
+@pytest.mark.parametrize(("alpha", "beta"), [(0.7, -0.5), (0.7, 0.5), (1.5, 0.5), (1.5, -0.5)])
+@pytest.mark.parametrize("i", [0, 1])
+def test_the_push_of_skewed_noise_is_in_the_expected_correction(alpha, beta, i):
+    wells = ls.MultiWell(x=[-0.5, 0, 1.5], u=[-1, 0, -0.5])
+    sde = ls.SDE(wells, 0.1 * ls.AlphaStable(alpha, beta))
+    law = ls.theory.first_jump(sde, wells.minima[i], wells.basin(i))
+    solved = ls.dirichlet.mean_exit_time(sde, wells.minima[i], wells.basin(i))
+    assert law.valid
+    assert abs(law.value - solved.value) < law.error + solved.error

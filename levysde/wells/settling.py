@@ -1,4 +1,4 @@
-"""The chain between wells, measured: where paths that left a well settle, and the occupancy that follows."""
+"""Where paths that left a well settle, and the share of time in each well that follows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from levysde._streams import RNG
 from levysde.domains import Domain, Interval
 from levysde.engine.pool import Workers
 from levysde.estimate import Estimate
-from levysde.exits import first_exit
+from levysde.exits import first_exit, long_steps_meant
 from levysde.results import ExitSample
 from levysde.schemes.base import Scheme
 from levysde.sde import SDE
@@ -60,6 +60,7 @@ def settle(
     return Settling(counts, len(points) - int(counts.sum()))
 
 
+@long_steps_meant()
 def _follow(
     sde: SDE, points: np.ndarray, n_wells: int, *, dt: float, scheme: Scheme, rng: RNG, workers: Workers
 ) -> Settling:
