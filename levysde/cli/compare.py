@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import sys
+from pathlib import Path
 from typing import Any
 
 from levysde.cli.choices import add_landscape, landscape_of
@@ -28,7 +30,9 @@ def add(commands: Any) -> None:
     parser = add_command(commands, "compare", "all minima of a landscape under two noises", DESCRIPTION, example)
     add_landscape(parser, default="multi-well")
     group = parser.add_argument_group("noises")
-    group.add_argument("--alpha", type=number, default=DEFAULT_ALPHA, help="index of the stable noise (default 1.5)")
+    index = group.add_mutually_exclusive_group()
+    index.add_argument("--alpha", type=number, help=f"index of the stable noise (default {DEFAULT_ALPHA})")
+    index.add_argument("--alpha-from", metavar="FILE", help="take the index from a tail.json of `levysde tail`")
     chosen = "(default: from the widths and depths of the wells; {} for the default landscape)"
     group.add_argument(
         "--stable-amplitude", type=positive, metavar="A", help=f"of the stable noise {chosen.format(0.05)}"
@@ -52,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.quick and arguments.rel_error is not None:
         raise UsageError("--quick chooses --rel-error; give one of the two")
+    arguments.alpha = _alpha(arguments)
     rel_error = arguments.rel_error or (QUICK_REL_ERROR if arguments.quick else REL_ERROR)
     if rel_error > 0.5:
         raise UsageError(f"--rel-error {rel_error:g} is outside (0, 0.5]")
@@ -88,6 +93,23 @@ def run(arguments: argparse.Namespace) -> int:
         if not arguments.quiet:
             print("\n" + files_line(files))
     return _status(comparison, rel_error)
+
+
+def _alpha(arguments: argparse.Namespace) -> float:
+    """Return the index that was given, or that of a report in which a heavy tail is supported."""
+    file = arguments.alpha_from
+    if file is None:
+        return DEFAULT_ALPHA if arguments.alpha is None else float(arguments.alpha)
+    try:
+        report = json.loads(Path(file).read_text(encoding="utf-8"))
+        kind, verdict, alpha = report["kind"], report["verdict"], float(report["alpha"]["value"])
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} is no report of levysde tail; give its tail.json") from error
+    if kind != "heavy tail":
+        raise UsageError(f"{file} supports no heavy tail, so there is no index to take ({verdict})")
+    return alpha
 
 
 def _noises(arguments: argparse.Namespace, landscape: Any) -> tuple[list[Noise], dict[str, str]]:
