@@ -11,8 +11,10 @@ from benchmarks import (
     density,
     dimension,
     dirichlet,
+    estimators,
     exit_times,
     first_call,
+    linear_regression,
     multilevel,
     rare_exits,
     sampling,
@@ -36,7 +38,9 @@ def main() -> None:
             *rare_exits.lines(),
             *brownian_rare.lines(),
             *dirichlet.lines(),
+            *linear_regression.lines(),
             *dimension.lines(),
+            *estimators.lines(),
             *correctness.lines(),
         ]
     )

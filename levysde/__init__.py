@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_HOMES`
-    from levysde import bench, convergence, dimension, dirichlet, rare, stable, theory
+    from levysde import bench, convergence, dimension, dirichlet, rare, scaling, sgd, stable, tails, theory, wells
     from levysde._provenance import __version__
     from levysde.coefficient import Coefficient
     from levysde.compare import compare_minima
@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_H
     from levysde.plotting import plot
     from levysde.rare import mean_exit_time
     from levysde.results import Ensemble, ExitSample, concat, load
+    from levysde.scaling import ScalingFit
     from levysde.schemes import (
         DriftImplicitEuler,
         EulerMaruyama,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_H
         TamedEuler,
     )
     from levysde.sde import SDE
+    from levysde.verification import Verification, verify
 
 _HOMES = {
     "_provenance": "__version__",
@@ -74,8 +76,11 @@ _HOMES = {
     "schemes": (
         "DriftImplicitEuler EulerMaruyama ExactOU Heun JumpAdapted Milstein Scheme Splitting StrangSplitting TamedEuler"
     ),
+    "scaling": "ScalingFit",
     "sde": "SDE",
+    "verification": "Verification verify",
 }
+_PACKAGES = "bench convergence dimension dirichlet rare scaling sgd stable tails theory wells"
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
@@ -110,12 +115,14 @@ __all__ = [
     "Polynomial",
     "Prediction",
     "Quadratic",
+    "ScalingFit",
     "Scheme",
     "Splitting",
     "StrangSplitting",
     "Tabulated",
     "TamedEuler",
     "TemperedStable",
+    "Verification",
     "__version__",
     "bench",
     "compare_minima",
@@ -130,14 +137,19 @@ __all__ = [
     "mean_exit_time",
     "plot",
     "rare",
+    "scaling",
+    "sgd",
     "simulate",
     "stable",
+    "tails",
     "theory",
+    "verify",
+    "wells",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("bench", "convergence", "dimension", "dirichlet", "rare", "stable", "theory"):
+    if name in _PACKAGES.split():
         return import_module(f"levysde.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module 'levysde' has no attribute {name!r}")

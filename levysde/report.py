@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from levysde._provenance import __version__
 from levysde.comparison import Comparison
 from levysde.domains import Domain
 from levysde.landscapes import Landscape
@@ -29,8 +30,23 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from levysde.bench import WorkPrecision
+    from levysde.sgd.layerwise import LayerwiseStudy
+    from levysde.sgd.linear_regression import Study
+    from levysde.tails import TailReport
+    from levysde.verification import Verification
 
-__all__ = ["check_folder", "jsonable", "write_bench", "write_comparison", "write_exits", "write_paths"]
+__all__ = [
+    "check_folder",
+    "jsonable",
+    "write_bench",
+    "write_comparison",
+    "write_exits",
+    "write_layerwise",
+    "write_linear_regression",
+    "write_paths",
+    "write_tail",
+    "write_verification",
+]
 
 DPI = 160
 STATUS = ("exited", "censored", "nonfinite")
@@ -176,6 +192,67 @@ def write_bench(studies: Sequence[WorkPrecision], out_dir: str | os.PathLike[str
     return written
 
 
+def write_tail(
+    report: TailReport, values: np.ndarray, out_dir: str | os.PathLike[str], *, source: Mapping[str, Any]
+) -> list[Path]:
+    """Write tail.json (the report and its `source`) and tail.png (tails, Hill plot, block-size scan, controls).
+
+    `values` are the columns of shape (n, d) that the report was made from. Return value and errors are as for
+    `write_comparison`.
+    """
+    with _staged(out_dir) as (folder, written):
+        _write_json(folder / "tail.json", {**report.to_dict(), "source": dict(source), "version": __version__})
+        _picture(folder / "tail.png", lambda figure: _draw_tail(report, values, figure))
+    return written
+
+
+def write_linear_regression(study: Study, out_dir: str | os.PathLike[str]) -> list[Path]:
+    """Write sgd-linear.csv (tail index against the step), sgd-linear.json and sgd-linear.png.
+
+    Return value and errors are as for `write_comparison`.
+    """
+    from levysde.plotting.linear_regression import draw_study
+
+    with _staged(out_dir) as (folder, written):
+        rows = zip(*(curve.tolist() for curve in study.law.index_curve()), strict=True)
+        _write_csv(folder / "sgd-linear.csv", ["eta", "tail_index"], ([_cell(v) for v in row] for row in rows))
+        _write_json(folder / "sgd-linear.json", {**study.to_dict(), "version": __version__})
+        _picture(folder / "sgd-linear.png", lambda figure: draw_study(study, figure))
+    return written
+
+
+def write_layerwise(study: LayerwiseStudy, out_dir: str | os.PathLike[str]) -> list[Path]:
+    """Write sgd-digits.csv (a line per run and layer), sgd-digits.json and sgd-digits.png.
+
+    Return value and errors are as for `write_comparison`.
+    """
+    from levysde.plotting.layerwise import draw_layerwise
+
+    rows = study.rows()
+    with _staged(out_dir) as (folder, written):
+        cells = ([_cell(v) if isinstance(v, float) else str(v) for v in row.values()] for row in rows)
+        _write_csv(folder / "sgd-digits.csv", list(rows[0]), cells)
+        _write_json(folder / "sgd-digits.json", {**study.to_dict(), "version": __version__})
+        _picture(folder / "sgd-digits.png", lambda figure: draw_layerwise(study, figure))
+    return written
+
+
+def write_verification(found: Verification, out_dir: str | os.PathLike[str]) -> list[Path]:
+    """Write verify.csv (a line per compared number), verify.json and a picture per law.
+
+    Return value and errors are as for `write_comparison`.
+    """
+    from levysde.plotting.verification import draw_report
+
+    with _staged(out_dir) as (folder, written):
+        found.to_csv(folder / "verify.csv")
+        _write_json(folder / "verify.json", found.to_dict())
+        for law in dict.fromkeys(report.law for report in found.reports if report.rows):
+            reports = [report for report in found.reports if report.law == law and report.rows]
+            _picture(folder / f"verify-{law.replace(' ', '-')}.png", partial(draw_report, reports))
+    return written
+
+
 @contextlib.contextmanager
 def _staged(out_dir: str | os.PathLike[str]) -> Iterator[tuple[Path, list[Path]]]:
     """Give a hidden folder to write into and an empty list; at the end move the files and list where they are."""
@@ -221,6 +298,15 @@ def _picture(path: Path, draw: Callable[[Figure], object]) -> None:
     FigureCanvasAgg(figure)
     draw(figure)
     figure.savefig(path, dpi=DPI)
+
+
+def _draw_tail(report: TailReport, values: np.ndarray, figure: Figure) -> None:
+    from levysde.plotting.tails import draw_tail_report
+    from levysde.tails import gaussian_surrogate, standardise
+
+    moving = values[:, ~np.all(values == values[0], axis=0)]
+    surrogate = gaussian_surrogate(moving, rng=report.entropy)
+    draw_tail_report(report, standardise(moving).ravel(), standardise(surrogate).ravel(), figure)
 
 
 def _draw_exits(sample: ExitSample, landscape: Landscape, domain: Domain, figure: Figure) -> None:

@@ -18,7 +18,13 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     SurvivalCurve       the same without the law
     Comparison          one page: landscape, one path per noise, survival of every well beside its prediction
     Convergence         errors against the step on log-log axes, fitted order and a triangle of the known one
+    ScalingFit          points with errors, the fitted law, local exponents in a panel below
+    Report              a law that `verify` checked: predicted, deterministic and simulated numbers
     BoxCounts           boxes visited against their side, with the slope that is the dimension
+    WellChain           wells as dots whose areas are shares of time, and the tree in which they merge
+    RateComparison      every rate from well to well: counted, and what each chain says
+    HillPlot            Hill's estimate against the number of exceedances, with the stretch where it is flat
+    BlockScan           block-sum estimates of the tail index against block size
     StableFit           both tails of data and fitted law on log-log axes
     1-D NumPy array     tail: P(|X| > x) on log-log axes
     ==================  =============================================================================================
@@ -58,17 +64,25 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     from levysde.dimension import BoxCounts
     from levysde.landscapes import Landscape
     from levysde.plotting.box_counts import draw_box_counts
+    from levysde.plotting.chain import draw_chain, draw_rates
     from levysde.plotting.comparison import draw_comparison, sample_paths
     from levysde.plotting.convergence import draw_convergence
     from levysde.plotting.fit import draw_fit
     from levysde.plotting.landscape import draw_landscape
     from levysde.plotting.paths import draw_paths
+    from levysde.plotting.scaling import draw_scaling
     from levysde.plotting.style import new_axes
     from levysde.plotting.survival import draw_exit_sample, draw_survival
     from levysde.plotting.tail import draw_tail
+    from levysde.plotting.tails import draw_block_scan, draw_hill_plot
+    from levysde.plotting.verification import draw_law
     from levysde.results import Ensemble, ExitSample
+    from levysde.scaling import ScalingFit
     from levysde.stable import StableFit
     from levysde.survival import SurvivalCurve
+    from levysde.tails import BlockScan, HillPlot
+    from levysde.verification import Report
+    from levysde.wells import RateComparison, WellChain
 
     if isinstance(obj, Comparison):
         if ax is not None or matplotlib_style:
@@ -83,7 +97,13 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
         (ExitSample, draw_exit_sample),
         (SurvivalCurve, draw_survival),
         (Convergence, draw_convergence),
+        (ScalingFit, draw_scaling),
+        (Report, draw_law),
         (BoxCounts, draw_box_counts),
+        (WellChain, draw_chain),
+        (RateComparison, draw_rates),
+        (HillPlot, draw_hill_plot),
+        (BlockScan, draw_block_scan),
         (StableFit, draw_fit),
         (np.ndarray, draw_tail),
     )
@@ -93,5 +113,6 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
             return drawn
     raise TypeError(
         f"there is no picture for a {type(obj).__name__}; give a landscape, Ensemble, ExitSample, SurvivalCurve, "
-        "Comparison, Convergence, BoxCounts, StableFit or a one-dimensional array of values"
+        "Comparison, Convergence, ScalingFit, Report, BoxCounts, WellChain, RateComparison, StableFit or a "
+        "one-dimensional array of values"
     )
