@@ -13,7 +13,7 @@ from levysde.dirichlet.system import System
 from levysde.estimate import Prediction
 
 # What a finer mesh is asked for; and what floats leave on any mesh.
-ABOVE_ONE = 1e-9
+ABOVE_ONE = 8e-9
 UP_TO_ONE = 3e-7
 ROUND_OFF = 1e-12
 LARGEST = 6000

@@ -19,6 +19,7 @@ Tail = Literal["times", "mass"]
 SMALLEST = 1e-280
 DEEP = 1e-12
 COARSE = 0.2
+JOINTS = 16  # elements of a domain that may end at joints, times `pieces`
 NEAR_ONE = 0.2  # that near, skewed noise has such small powers at an end that its shape there must have them
 
 
@@ -111,10 +112,12 @@ def end(question: Question, x: float, size: float, depth: float) -> tuple[End, f
 def build(question: Question, resolution: Resolution, tail: Tail = "times") -> Mesh:
     """Grade towards every break, and keep neighbours of like size."""
     a, b = question.a, question.b
-    inner = sorted({float(x) for x in interior(question) if a < x < b})
-    known = [x for x in (a, *inner, b) if math.isfinite(x)]
+    inner = sorted({float(x) for x in resting(question) if a < x < b})
+    joints = [float(x) for x in question.landscape.joints.ravel() if a < x < b]
+    known = [x for x in (a, *sorted([*inner, *joints]), b) if math.isfinite(x)]
     size = known[-1] - known[0] if len(known) > 1 else max(1.0, abs(known[0]))
     inner = apart(inner, a, b, 1e-9 * size)
+    inner = with_joints(inner, question, size / (JOINTS * resolution.pieces), 1e-9 * size)
     left, at_a, left_out = end(question, a, size, resolution.depth)
     right, at_b, right_out = end(question, b, size, resolution.depth)
     breaks = [Break(x, balance(question, x) * 0.1**resolution.depth) for x in inner]
@@ -158,10 +161,25 @@ def enough(ratio: float, degree: int) -> int:
     return min(degree, 1 + math.ceil(degree * math.log(4.0) / math.log(1 + 2 / r + 2 * math.sqrt(1 / r + 1 / r**2))))
 
 
-def interior(question: Question) -> Array:
-    """Return the points of rest and the joints of the landscape."""
-    landscape = question.landscape
-    return np.concatenate([landscape.minima.ravel(), landscape.saddles.ravel(), landscape.joints])
+def resting(question: Question) -> Array:
+    """Return the minima and barriers of the landscape."""
+    return np.concatenate([question.landscape.minima.ravel(), question.landscape.saddles.ravel()])
+
+
+def with_joints(breaks: list[float], question: Question, least: float, tiny: float) -> list[float]:
+    """Add joints that lie at least so far from a point of rest, an end and the joint before; the outermost in any case.
+
+    The other joints of a table of many points lie inside elements, where the drift is integrated piece by piece: what
+    the jump of its second derivative costs falls with a high power of the size of an element.
+    """
+    joints = [x for x in np.sort(question.landscape.joints.ravel()).tolist() if question.a < x < question.b]
+    kept = [question.a, *breaks, question.b]
+    found: list[float] = []
+    for x in joints:
+        apart_by = tiny if x in (joints[0], joints[-1]) else least
+        if min(abs(x - y) for y in (*kept, *found[-1:])) > apart_by:
+            found.append(x)
+    return sorted([*breaks, *found])
 
 
 def apart(points: list[float], a: float, b: float, least: float) -> list[float]:

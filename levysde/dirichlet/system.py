@@ -100,6 +100,8 @@ class System:
         drift = q.drift(places)
         pointwise = rule.weights[:, None, None] * rule.values[:, :, None] * rule.slopes[:, None, :]
         blocks = -np.tensordot(drift, pointwise, axes=(1, 0))
+        for e, cuts in self._cut_by_joints():
+            blocks[e] = self._drift_by_pieces(e, cuts)
         if q.variance > 0.0:
             square = (rule.weights[:, None] * rule.slopes).T @ rule.slopes
             blocks += q.variance / 2 * square / mesh.lengths[:, None, None]
@@ -125,6 +127,25 @@ class System:
             else:
                 self._close(matrix, side)
         return matrix
+
+    def _cut_by_joints(self) -> list[tuple[int, Array]]:
+        """Elements with joints of the landscape inside, and where their pieces begin and end."""
+        lefts, rights = self.mesh.lefts, self.mesh.lefts + self.mesh.lengths
+        joints = np.sort(self.question.landscape.joints.ravel())
+        spare = 1e-9 * self.mesh.lengths
+        first = np.searchsorted(joints, lefts + spare, side="right")
+        last = np.searchsorted(joints, rights - spare, side="left")
+        return [(int(e), np.r_[lefts[e], joints[first[e] : last[e]], rights[e]]) for e in np.flatnonzero(last > first)]
+
+    def _drift_by_pieces(self, e: int, cuts: Array) -> Array:
+        """Drift's part of an element, integrated from joint to joint, where it is smooth."""
+        rule = shapes(self.degree)
+        left, length = self.mesh.lefts[e], self.mesh.lengths[e]
+        places = (cuts[:-1, None] + np.diff(cuts)[:, None] * (1 + rule.nodes) / 2).ravel()
+        weights = (np.diff(cuts)[:, None] / length * rule.weights).ravel() * self.question.drift(places)
+        at = 2 * (places - left) / length - 1
+        block: Array = -(weights[:, None] * basis(at, self.degree)).T @ slopes(at, self.degree)
+        return block
 
     def _power_ends(self) -> list[tuple[int, int]]:
         """Sides, 0 or 1, with a power on their outermost element, and that element."""

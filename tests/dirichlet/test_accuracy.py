@@ -95,3 +95,22 @@ def test_rare_exits_keep_their_digits():
     assert abs(sides[0].value + sides[1].value - 1.0) < 1e-11
     rate = dirichlet.principal_eigenvalue(sde, domain)
     assert rate.value * dirichlet.mean_exit_time(sde, 0.0, domain).value == pytest.approx(1.0, abs=1e-6)
+
+
+# Mean exit times from the minima of the curve with 604 joints, by meshes that end elements at every joint (two of them
+# agreed to 6e-11, 8e-10, 1e-12, 2e-9); the meshes asked now leave most joints inside elements.
+AT_EVERY_JOINT = [
+    (0.104 * ls.AlphaStable(1.5), 0, 22.441715300461368),
+    (0.104 * ls.AlphaStable(1.5), 1, 98.25891618289221),
+    (0.5 * ls.Brownian(), 1, 1195.9356887310612),
+    (0.2 * ls.AlphaStable(0.8), 0, 3.826284042000634),
+]
+
+
+@pytest.mark.parametrize(("noise", "i", "mean"), AT_EVERY_JOINT)
+def test_joints_inside_elements(noise, i, mean):
+    table = ls.Tabulated.from_csv(EXAMPLES / "digits-loss-unequal-wells.csv")
+    found = dirichlet.mean_exit_time(ls.SDE(table, noise), table.minima[i], table.basin(i))
+    assert found.valid
+    assert abs(found.value - mean) < 5 * found.error
+    assert found.error < promised(1.5 if noise.variance_rate else noise.leaves()[0][1].alpha) * mean
