@@ -169,8 +169,11 @@ def _index(z: FloatArray, hac: bool) -> tuple[Estimate, float]:
 
 
 def _centred(columns: FloatArray) -> FloatArray:
-    """Centre by medians: the mean of heavy-tailed data is that of their largest value, and would sum up in blocks."""
-    centred: FloatArray = columns - np.median(columns, axis=0)
+    """Centre by medians: the mean of heavy-tailed data is that of their largest value, and would sum up in blocks.
+
+    The median is one of the values: halfway between two, these would be opposite, and their sum exactly 0.
+    """
+    centred: FloatArray = columns - np.quantile(columns, 0.5, axis=0, method="lower")
     return centred
 
 

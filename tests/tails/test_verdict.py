@@ -144,6 +144,13 @@ def test_awkward_data_get_a_verdict(rng, seed):
     assert any("are repeated" in note for note in tails.report(np.round(rng.normal(size=500)), rng=1).notes)
 
 
+def test_the_two_middle_values_beside_each_other(rng):
+    x = np.sort(rng.normal(size=2000))
+    middle = x[999:1001].copy()
+    rest = rng.permutation(np.delete(x, [999, 1000]))
+    assert tails.report(np.concatenate([middle, rest]), rng=1).kind == "gaussian"
+
+
 def test_error_of_students_index(rng):
     found = [_fit_student(rng.standard_t(3, 1000))[:2] for _ in range(100)]
     nu, error = np.array(found).T
