@@ -190,7 +190,8 @@ def _blocks(columns: FloatArray) -> Estimate:
 def _by_column(columns: FloatArray) -> tuple[float, float, float]:
     centred = _centred(columns)
     block = min(max(2, math.isqrt(len(columns))), len(columns) // 4)
-    centred = np.where(centred == 0, np.finfo(float).tiny, centred)  # the median itself
+    least = np.min(np.where(centred == 0, np.inf, np.abs(centred)), axis=0)
+    centred = np.where(centred == 0, least, centred)  # the median itself has no logarithm
     values = np.atleast_1d(block_log_moment(centred, block, errors="independent").value)
     low, middle, high = np.quantile(values, [0.05, 0.5, 0.95], method="nearest").tolist()
     return low, middle, high
