@@ -26,7 +26,7 @@ OTHERS = [
     0.1 * ls.AlphaStable(1.2, 0.5),
     0.1 * ls.AlphaStable(1.5, -1.0),
     0.1 * ls.AlphaStable(1.5) + 0.1 * ls.Brownian(),
-    0.3 * ls.TemperedStable(1.2, 1.0),
+    ls.TemperedStable(1.2, 1.0),
     math.sqrt(0.16) * ls.Brownian(),
 ]
 REL_ERROR = 0.02

@@ -1,7 +1,24 @@
 """Stochastic gradient descent: where its heavy tails come from, exactly, the SDE it follows, and its gradient noise."""
 
 from levysde.sgd import gradient_noise, linear_regression
+from levysde.sgd.exits import ExitMatch, match_exits
 from levysde.sgd.gradient_noise import record_gradient_noise
+from levysde.sgd.line import Line, line_through, network_line
+from levysde.sgd.line_noise import LineNoise, noise_on_line
 from levysde.sgd.matching import matching_sde
+from levysde.sgd.projected import projected_exits
 
-__all__ = ["gradient_noise", "linear_regression", "matching_sde", "record_gradient_noise"]
+__all__ = [
+    "ExitMatch",
+    "Line",
+    "LineNoise",
+    "gradient_noise",
+    "line_through",
+    "linear_regression",
+    "match_exits",
+    "matching_sde",
+    "network_line",
+    "noise_on_line",
+    "projected_exits",
+    "record_gradient_noise",
+]
