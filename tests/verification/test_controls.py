@@ -86,7 +86,7 @@ def test_exit_times_that_are_not_exponential_fail(setting, monkeypatch):
 
     def uneven(*arguments, **how):
         sample = right(*arguments, **how)
-        times = sample.times**1.5
+        times = sample.times**3
         return replace_times(sample, times * sample.times.mean() / times.mean())
 
     def replace_times(sample, times):
