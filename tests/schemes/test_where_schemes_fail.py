@@ -10,20 +10,20 @@ from levysde.engine.plan import drift_block
 
 Z = 5.0
 LEFT = ls.Interval(-math.inf, 0.0)
-STEPS = (0.1, 0.05)
+STEPS = (0.1, 0.05, 0.025)
 # E tau of (-inf, 0) from -1, epsilon = 0.5, by Monte Carlo with the error given; taming at 0.5: E min(tau, 500), since
 # E tau is infinite there (300,000 paths of a run with another seed). Exact in continuous time: 3.4242 and 5.6654.
 TABLE = {
-    (0.5, "EulerMaruyama"): ((2.14, 2.27), 0.02),
-    (0.5, "TamedEuler"): ((17.24, 13.72), 0.13),
-    (0.5, "DriftImplicitEuler"): ((3.60, 3.51), 0.02),
-    (0.5, "Splitting"): ((3.51, 3.45), 0.02),
-    (0.5, "StrangSplitting"): ((3.51, 3.45), 0.02),
-    (1.5, "EulerMaruyama"): ((5.31, 5.56), 0.03),
-    (1.5, "TamedEuler"): ((6.16, 5.98), 0.03),
-    (1.5, "DriftImplicitEuler"): ((6.46, 6.15), 0.03),
-    (1.5, "Splitting"): ((6.25, 6.07), 0.03),
-    (1.5, "StrangSplitting"): ((6.25, 6.07), 0.03),
+    (0.5, "EulerMaruyama"): ((2.14, 2.27, 2.38), 0.02),
+    (0.5, "TamedEuler"): ((17.24, 13.72, 10.9), 0.13),
+    (0.5, "DriftImplicitEuler"): ((3.60, 3.51, 3.46), 0.02),
+    (0.5, "Splitting"): ((3.51, 3.45, 3.43), 0.02),
+    (0.5, "StrangSplitting"): ((3.51, 3.45, 3.43), 0.02),
+    (1.5, "EulerMaruyama"): ((5.31, 5.56, 5.64), 0.03),
+    (1.5, "TamedEuler"): ((6.16, 5.98, 5.89), 0.03),
+    (1.5, "DriftImplicitEuler"): ((6.46, 6.15, 5.90), 0.03),
+    (1.5, "Splitting"): ((6.25, 6.07, 5.92), 0.03),
+    (1.5, "StrangSplitting"): ((6.25, 6.07, 5.92), 0.03),
 }
 EXACT = {0.5: 3.424223, 1.5: 5.6654191}  # tests/reference/exits.json
 
@@ -45,7 +45,7 @@ def test_the_table_of_mean_exit_times(alpha, name, seed):
         if alpha == 0.5:  # right within 10 %, or wrong beyond doubt
             off = abs(np.mean(sample.times) / EXACT[alpha] - 1)
             assert off < 0.1 or name in ("EulerMaruyama", "TamedEuler")
-            assert off > 0.3 or name not in ("EulerMaruyama", "TamedEuler")
+            assert off > 0.25 or name not in ("EulerMaruyama", "TamedEuler")
 
 
 def test_taming_against_an_implementation_of_its_own(rng, seed):
