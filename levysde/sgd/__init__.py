@@ -1,7 +1,8 @@
 """Stochastic gradient descent: where its heavy tails come from, exactly, the SDE it follows, and its gradient noise."""
 
 from levysde.sgd import gradient_noise, linear_regression
-from levysde.sgd.exits import ExitMatch, match_exits
+from levysde.sgd.exit_match import ExitMatch
+from levysde.sgd.exits import match_exits
 from levysde.sgd.gradient_noise import record_gradient_noise
 from levysde.sgd.line import Line, line_through, network_line
 from levysde.sgd.line_noise import LineNoise, noise_on_line

@@ -75,8 +75,8 @@ def test_pulls(method, alpha, beta, seed):
     square = (pulls**2).sum(axis=0)  # chi-squared with `repeats` degrees of freedom; Wilson-Hilferty makes it normal
     cube = (square / repeats) ** (1 / 3)
     assert np.all(np.abs(cube - (1 - 2 / (9 * repeats))) / math.sqrt(2 / (9 * repeats)) < Z)
-    # negative control: errors that were a third of what they are would not pass
-    assert np.any((9 * square / repeats) ** (1 / 3) - 1 > Z * math.sqrt(2 / (9 * repeats)))
+    # negative control: errors that were a fifth of what they are would not pass
+    assert np.any((25 * square / repeats) ** (1 / 3) - 1 > Z * math.sqrt(2 / (9 * repeats)))
 
 
 @pytest.mark.parametrize("method", METHODS)
