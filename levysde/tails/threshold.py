@@ -47,15 +47,17 @@ class HillPlot:
         r"""Return (first, last) k of the stretch from the left in which the estimates agree with each other.
 
         The last k is the largest for which every estimate at k' < k deviates from that at k by no more than
-        :math:`z\,\hat\gamma_k\sqrt{1/k' - 1/k}`, z = sqrt(2 log(number of pairs)): Lepski's method, in the form of
-        Drees and Kaufmann, Stoch. Proc. Appl. 75 (1998) 149-172, doi:10.1016/S0304-4149(98)00017-9.
+        :math:`\hat\gamma_k(z\sqrt{1/k' - 1/k} + z^2/2k)`, z = sqrt(2 log(number of pairs)): Lepski's method, as in
+        Drees and Kaufmann, Stoch. Proc. Appl. 75 (1998) 149-172, doi:10.1016/S0304-4149(98)00017-9. The second term
+        is that of Bernstein's inequality, since logarithms of excesses are exponential and not normal: it counts
+        where k is small.
         """
         gamma = 1 / self.alpha
         first = int(np.searchsorted(self.k, min(FEWEST, self.k[-1])))
         z = math.sqrt(2 * math.log(max(len(self.k) ** 2 / 2, 2)))
         last = first
         for j in range(first + 1, len(self.k)):
-            reach = z * gamma[j] * np.sqrt(1 / self.k[first:j] - 1 / self.k[j])
+            reach = gamma[j] * (z * np.sqrt(1 / self.k[first:j] - 1 / self.k[j]) + z * z / 2 / self.k[j])
             if np.any(np.abs(gamma[first:j] - gamma[j]) > reach):
                 break
             last = j
