@@ -87,8 +87,9 @@ def _right_rotating(x, x_1, right):  # type: ignore[no-untyped-def]
     """Return (log f, log P(X > x), log P(X < x)) for x >= 0, alpha >= 0.9."""
     position = saddle_position(x, x_1, right)
     has_saddle = log_saddle_exponent(position, right) > 0.0 if right[REAL] > 0.0 else False
-    if x < reach(right):
-        density, survival = central_inversion(x, right)
+    half, full = reach(right)
+    if x < half or x < full:
+        density, survival = central_inversion(x, right, 2 if x < half else 1)
         if density > LEAST and survival > LEAST:
             return math.log(density), math.log(survival), math.log1p(-survival)
     if far_out(x_1, right):
