@@ -164,11 +164,11 @@ def test_tables_of_values_and_wells_with_kinks():
     domain, noise = ls.Interval(-1.5, 1.7), 0.3 * ls.AlphaStable(1.5)
     smooth = dirichlet.mean_exit_time(ls.SDE(polynomial, noise), 1.0, domain)
     found = dirichlet.mean_exit_time(ls.SDE(table, noise), 1.0, domain)
-    assert found.error < 1e-9 * found.value
+    assert found.error < 1e-8 * found.value
     assert found.value == pytest.approx(smooth.value, rel=1e-7)  # the spline is not quite the polynomial
     wells = ls.SDE(ls.MultiWell([-1.0, 0.0, 2.0], [0.0, 1.0, -0.5]), noise)
     for start, region in ((-1.0, ls.Interval(-2.0, 0.0)), (2.0, ls.Interval(0.0, math.inf))):
-        assert dirichlet.mean_exit_time(wells, start, region).error < 1e-9 * smooth.value
+        assert dirichlet.mean_exit_time(wells, start, region).error < 1e-8 * smooth.value
 
 
 def test_survival_and_moments_belong_together():
