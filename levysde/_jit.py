@@ -123,6 +123,12 @@ class Kernel:
         return self.compiled(*args)
 
 
+def ready(*kernels: Any) -> None:
+    """Compile kernels, or load them, before threads start: an error is told at once, and so is Ctrl-C."""
+    for one in kernels:
+        one.compiled  # noqa: B018 - compiled when first asked for
+
+
 def kernel(signature: Any) -> Callable[[PlainFunction], Kernel]:
     """Decorate a loop with its explicit signature; see `Kernel`."""
     return lambda function: Kernel(function, signature)

@@ -7,12 +7,14 @@ bytes. Any NumPy reads it without this package.
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 import os
 import secrets
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +22,7 @@ import numpy as np
 
 from levysde._types import NDArray
 
-__all__ = ["atomic_write", "read_archive", "with_suffix", "write_archive"]
+__all__ = ["atomic_write", "read_archive", "with_suffix", "write_archive", "write_csv"]
 
 FORMAT = "levysde"
 FORMAT_VERSION = 1
@@ -57,6 +59,16 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise type(error)(error.errno, f"cannot write {path} ({reason}); it was left as it was", str(path)) from error
+
+
+def write_csv(path: str | os.PathLike[str], rows: Sequence[Mapping[str, Any]], *, empty: str = "") -> None:
+    """Write rows under a header line of their names, atomically; `empty` is the header where there are no rows."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [empty], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    with atomic_write(path) as stream:
+        stream.write(text.getvalue().encode())
 
 
 def with_suffix(path: str | os.PathLike[str]) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from levysde._store import atomic_write
+from levysde._store import write_csv
 from levysde.domains import Domain
 from levysde.estimate import Estimate, Prediction, with_error
 from levysde.landscapes.base import Landscape
@@ -144,12 +142,7 @@ class Comparison:
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per row, atomically; the columns are those of `Row.to_dict`."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, list(self.rows[0].to_dict()) if self.rows else ["noise"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row.to_dict() for row in self.rows)
-        with atomic_write(path) as stream:
-            stream.write(text.getvalue().encode())
+        write_csv(path, [row.to_dict() for row in self.rows], empty="noise")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but the paths, JSON-able except for infinities and NaN."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from levysde._store import atomic_write
+from levysde._store import write_csv
 from levysde.convergence import Convergence
 from levysde.estimate import Estimate, with_error
 
@@ -156,13 +154,7 @@ class WorkPrecision:
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per scheme, study, measure and step, atomically."""
-        text = io.StringIO()
-        rows = self.rows()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        with atomic_write(path) as stream:
-            stream.write(text.getvalue().encode())
+        write_csv(path, self.rows())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything, JSON-able except for infinities and NaN."""

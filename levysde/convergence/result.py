@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from levysde._store import atomic_write
+from levysde._store import write_csv
 from levysde._types import NDArray
 from levysde._validate import frozen
 from levysde.convergence.slope import PowerLaw, slope
@@ -170,13 +168,7 @@ class Convergence:
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per step and measure, atomically; the columns are those of `rows`."""
-        text = io.StringIO()
-        rows = self.rows()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        with atomic_write(path) as stream:
-            stream.write(text.getvalue().encode())
+        write_csv(path, self.rows())
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything, JSON-able except for infinities and NaN."""

@@ -194,8 +194,7 @@ def apart(points: list[float], a: float, b: float, least: float) -> list[float]:
 def balance(question: Question, x: float) -> float:
     """Return the distance from a point of rest at which drift and noise balance; inf at other points."""
     landscape = question.landscape
-    resting = np.concatenate([landscape.minima.ravel(), landscape.saddles.ravel()])
-    if not np.any(np.abs(resting - x) <= 1e-9 * (1.0 + abs(x))):
+    if not np.any(np.abs(resting(question) - x) <= 1e-9 * (1.0 + abs(x))):
         return math.inf
     curvature = abs(float(landscape.hessian(np.array([[x]])).ravel()[0]))
     terms = [(2.0, square / 2.0) for square in (question.variance, *spreads(question)) if square > 0.0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from levysde._types import NDArray
 from levysde.dirichlet.jump_form import add_jumps
-from levysde.dirichlet.mesh import Mesh
+from levysde.dirichlet.mesh import Mesh, resting
 from levysde.dirichlet.power_end import PowerEnd, exponents, logarithmic
 from levysde.dirichlet.question import Question
 from levysde.dirichlet.reference import basis, shapes, slopes
@@ -81,12 +81,12 @@ class System:
         ruled = one_way & (np.abs(drift).min(axis=1) > BLOWN * noise) & (mesh.degrees > 2)
         tempered = max((part.tempering for part in q.parts), default=0.0)
         diffusive = np.full(self.elements, True) if q.variance > 0.0 else mesh.lengths * tempered > 1.0
-        resting = np.concatenate([q.landscape.minima.ravel(), q.landscape.saddles.ravel()])
-        resting = resting[(resting > q.a) & (resting < q.b)]
+        inner = resting(q)
+        inner = inner[(inner > q.a) & (inner < q.b)]
         if mesh.left == "open":
-            diffusive &= mesh.lefts + mesh.lengths > resting.min(initial=q.b)
+            diffusive &= mesh.lefts + mesh.lengths > inner.min(initial=q.b)
         if mesh.right == "open":
-            diffusive &= mesh.lefts < resting.max(initial=q.a)
+            diffusive &= mesh.lefts < inner.max(initial=q.a)
         return [(int(e), bool(drift[e, 0] > 0.0)) for e in np.flatnonzero(ruled & ~diffusive)]
 
     def _assemble(self) -> Array:
@@ -207,8 +207,8 @@ class System:
     def _level(self) -> int:
         """Number of the inner node whose value stands for the level of u: the point of rest farthest from the ends."""
         q, nodes = self.question, self.mesh.lefts[1:]
-        resting = [float(x) for x in q.landscape.minima.ravel() if q.a < x < q.b]
-        level = max(resting, key=lambda x: min(x - q.a, q.b - x), default=float(nodes[len(nodes) // 2]))
+        minima = [float(x) for x in q.landscape.minima.ravel() if q.a < x < q.b]
+        level = max(minima, key=lambda x: min(x - q.a, q.b - x), default=float(nodes[len(nodes) // 2]))
         return 1 + int(np.argmin(np.abs(nodes - level)))
 
     @cached_property

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde.engine import jump_adapted_coupled
 from levysde.engine.budget import run_to
@@ -62,8 +63,7 @@ def _compile(task: CoupledTask) -> None:
         jump_adapted_coupled.compile_coupled(task)
         return
     _arguments(task)
-    for loop in (seed_lanes, coupled):
-        loop.compiled  # noqa: B018 - compiled when first asked for
+    ready(seed_lanes, coupled)
 
 
 def _arguments(task: CoupledTask) -> tuple[Any, ...]:

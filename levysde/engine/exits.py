@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde.domains import Domain
 from levysde.engine import jump_adapted
 from levysde.engine.budget import FIRST_BUDGET, next_budget
+from levysde.engine.in_place import divide, run_in_place
 from levysde.engine.plan import LANES, build
-from levysde.engine.pool import Control, Progress, Workers, n_workers, run, warn_partial
+from levysde.engine.pool import Control, Progress, Workers, warn_partial
 from levysde.kernels import blocks
 from levysde.kernels.exits import ACTIVE, CENSORED, CLOCK, DONE, FIRST, PATHS, PENDING, exits
 from levysde.kernels.seeds import start_lanes
@@ -70,24 +71,13 @@ class ExitRecord:
 def simulate_exits(task: ExitTask, *, workers: Workers, progress: Progress) -> tuple[ExitRecord, str | None]:
     """Run one task divided into blocks; returns the record and what cut it short (None for a whole run)."""
     record = ExitRecord.empty(task.n, task.sde.dim)
-    bounds = _bounds(task.n, workers)
-    parts = [_part(task, a, b) for a, b in bounds]
-    targets = {part.first: record.part(a, b) for part, (a, b) in zip(parts, bounds, strict=True)}
+    blocks_of = divide(task.n, workers, smallest=SMALLEST_BLOCK)
+    parts, targets = [_part(task, a, b) for a, b in blocks_of], [record.part(a, b) for a, b in blocks_of]
     if isinstance(workers, int):  # once, before any thread starts: an error is told at once, and so is Ctrl-C
         _compile(task)
-    results, cut_short = run(
-        parts,
-        lambda part, control: fill(part, targets[part.first], control),
-        _fill_remote,
-        workers=workers,
-        progress=progress,
-        total=task.n,
-        size=lambda part: part.n,
+    cut_short = run_in_place(
+        parts, targets, fill, _fill_remote, ExitRecord.copy_from, workers=workers, progress=progress
     )
-    if not isinstance(workers, int):
-        for part, result in zip(parts, results, strict=True):
-            if result is not None:
-                targets[part.first].copy_from(result)
     if cut_short is not None:
         warn_partial(cut_short, int(np.count_nonzero(record.status != PENDING)), task.n)
     return record, cut_short
@@ -100,16 +90,7 @@ def _compile(task: ExitTask) -> None:
     build(task.sde, task.scheme, task.dt)
     blocks.inside(task.domain)
     jump_adapted.crossing(task.watch, task.domain)
-    for loop in (start_lanes, exits):
-        loop.compiled  # noqa: B018 - compiled when first asked for
-
-
-def _bounds(n: int, workers: Workers) -> list[tuple[int, int]]:
-    """Divide n paths: one block a thread, several a foreign worker (there a finished block is the unit of progress)."""
-    wanted = workers if isinstance(workers, int) else 4 * n_workers(workers)
-    number = max(1, min(wanted, -(-n // SMALLEST_BLOCK)))
-    edges = np.linspace(0, n, number + 1).astype(int)
-    return [(int(a), int(b)) for a, b in pairwise(edges)]
+    ready(start_lanes, exits)
 
 
 def _part(task: ExitTask, start: int, stop: int) -> ExitTask:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS
 from levysde.domains import Domain
 from levysde.engine.budget import FIRST_BUDGET, next_budget, run_to
@@ -67,15 +68,13 @@ def compile_exits(task: ExitTask) -> None:
     build(task.sde, _scheme(task), task.dt)
     blocks.inside(task.domain)
     crossing(task.watch, task.domain)
-    for loop in (start_events, jump_adapted_exits):
-        loop.compiled  # noqa: B018 - compiled when first asked for
+    ready(start_events, jump_adapted_exits)
 
 
 def compile_record(task: RecordTask) -> None:
     """Compile what `fill_record` needs."""
     build(task.sde, _scheme(task), task.dt)
-    for loop in (start_events, jump_adapted_record):
-        loop.compiled  # noqa: B018
+    ready(start_events, jump_adapted_record)
 
 
 def crossing(watch: str, domain: Domain) -> Any:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde.engine.budget import run_to
 from levysde.engine.jump_adapted import State, build, root_pair
 from levysde.kernels.exits import FIRST, PATHS
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 def compile_coupled(task: CoupledTask) -> None:
     """Compile what `fill_coupled` needs, so that an error is told before any thread starts."""
     build(task.sde, _scheme(task), task.dt)
-    for loop in (start_events, jump_adapted_coupled):
-        loop.compiled  # noqa: B018 - compiled when first asked for
+    ready(start_events, jump_adapted_coupled)
 
 
 def fill_coupled(task: CoupledTask, control: Control, *, budget: int | None = None) -> np.ndarray | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde.engine import jump_adapted
 from levysde.engine.budget import run_to
@@ -70,8 +71,7 @@ def _compile(task: RecordTask) -> None:
         jump_adapted.compile_record(task)
         return
     build(task.sde, task.scheme, task.dt)
-    for loop in (seed_lanes, record_kernel):
-        loop.compiled  # noqa: B018 - compiled when first asked for
+    ready(seed_lanes, record_kernel)
 
 
 def _fill_remote(task: RecordTask) -> np.ndarray:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde.engine.budget import run_to
+from levysde.engine.in_place import bounds, run_in_place
 from levysde.engine.plan import LANES, build
-from levysde.engine.pool import Control, Progress, Workers, n_workers, run, warn_partial
+from levysde.engine.pool import Control, Progress, Workers, n_workers, warn_partial
 from levysde.kernels.seeds import seed_lanes
 from levysde.kernels.transitions import NOWHERE, in_core
 from levysde.kernels.transitions import transitions as transitions_kernel
@@ -83,25 +84,15 @@ def simulate_transitions(
     """
     record = TransitionRecord.empty(task)
     blocks = max(-(-task.n // LANES), min(n_workers(workers), task.n // SMALLEST_BLOCK))
-    bounds = list(pairwise(np.linspace(0, task.n, blocks + 1).astype(int).tolist()))
-    parts = [replace(task, x0=task.x0[a:b], first=task.first + a, n=b - a) for a, b in bounds]
-    targets = {part.first: record.part(a, b) for part, (a, b) in zip(parts, bounds, strict=True)}
+    edges = bounds(task.n, blocks)
+    parts = [replace(task, x0=task.x0[a:b], first=task.first + a, n=b - a) for a, b in edges]
+    targets = [record.part(a, b) for a, b in edges]
     if isinstance(workers, int):  # once, before any thread starts: an error is told at once, and so is Ctrl-C
         build(task.sde, task.scheme, task.dt)
-        for loop in (seed_lanes, transitions_kernel):
-            loop.compiled  # noqa: B018 - compiled when first asked for
-    results, cut_short = run(
-        parts,
-        lambda part, control: fill(part, targets[part.first], control),
-        _fill_remote,
-        workers=workers,
-        progress=progress,
-        total=task.n,
-        size=lambda part: part.n,
+        ready(seed_lanes, transitions_kernel)
+    cut_short = run_in_place(
+        parts, targets, fill, _fill_remote, TransitionRecord.copy_from, workers=workers, progress=progress
     )
-    for part, result in zip(parts, results, strict=True):
-        if isinstance(result, TransitionRecord):
-            targets[part.first].copy_from(result)
     if cut_short is not None:
         warn_partial(cut_short, int(np.count_nonzero(record.steps == task.steps)), task.n)
     return record, cut_short

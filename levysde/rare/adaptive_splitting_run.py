@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde._types import NDArray
 from levysde.domains import Domain
@@ -109,8 +110,7 @@ def _part(task: Task, first: int, n: int) -> Task:
 def _compile(task: Task) -> None:
     build(task.sde, StrangSplitting(), task.dt)
     blocks.inside(task.target)
-    for loop in (plain.cycles, split.clone, seed_lanes, task.score.block):
-        loop.compiled  # noqa: B018 - compiled when first asked for
+    ready(plain.cycles, split.clone, seed_lanes, task.score.block)
 
 
 def _measure_remote(task: Task) -> Repetitions:

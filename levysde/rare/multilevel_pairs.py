@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, fields, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde._types import NDArray
 from levysde.domains import Domain
 from levysde.engine.budget import FIRST_BUDGET, next_budget
+from levysde.engine.in_place import divide, run_in_place
 from levysde.engine.plan import LANES, build
-from levysde.engine.pool import Control, Workers, n_workers, run
+from levysde.engine.pool import Control, Workers
 from levysde.kernels import blocks
 from levysde.kernels.exits import ACTIVE, DONE, FIRST, PATHS
 from levysde.kernels.multilevel import WAITING, pairs, start_pairs
@@ -76,28 +77,14 @@ def simulate_pairs(task: PairTask, *, workers: Workers) -> PairRecord:
         On Ctrl-C, and when a worker failed: the pairs that happen to be finished are the short ones.
     """
     record = PairRecord.empty(task.n, task.sde.dim)
-    wanted = workers if isinstance(workers, int) else 4 * n_workers(workers)
-    number = max(1, min(wanted, -(-task.n // SMALLEST_BLOCK)))
-    bounds = [(int(a), int(b)) for a, b in pairwise(np.linspace(0, task.n, number + 1).astype(int))]
-    parts = [replace(task, first=task.first + a, n=b - a) for a, b in bounds]
-    targets = {part.first: record.part(a, b) for part, (a, b) in zip(parts, bounds, strict=True)}
+    ends = divide(task.n, workers, smallest=SMALLEST_BLOCK)
+    parts = [replace(task, first=task.first + a, n=b - a) for a, b in ends]
+    targets = [record.part(a, b) for a, b in ends]
     if isinstance(workers, int):  # once, before any thread starts
         build(task.sde, task.scheme, task.dt)
-        for loop in (start_pairs, pairs):
-            loop.compiled  # noqa: B018 - compiled when first asked for
-    results, cut_short = run(
-        parts,
-        lambda part, control: fill(part, targets[part.first], control),
-        _fill_remote,
-        workers=workers,
-        progress=False,
-        total=task.n,
-        size=lambda part: part.n,
-    )
+        ready(start_pairs, pairs)
+    cut_short = run_in_place(parts, targets, fill, _fill_remote, PairRecord.copy_from, workers=workers, progress=False)
     refuse_partial(cut_short)
-    if not isinstance(workers, int):
-        for part, result in zip(parts, results, strict=True):
-            targets[part.first].copy_from(result)
     return record
 
 

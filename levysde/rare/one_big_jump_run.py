@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._streams import ROWS, root_words
 from levysde._types import NDArray
 from levysde.engine.budget import next_budget
+from levysde.engine.in_place import divide, run_in_place
 from levysde.engine.plan import build
-from levysde.engine.pool import Control, Workers, n_workers, run
+from levysde.engine.pool import Control, Workers
 from levysde.kernels.excursions import NOTES, RESULTS, excursions, start_excursions
 from levysde.kernels.excursions_law import law_table
 from levysde.kernels.exits import ACTIVE, DONE, FIRST, PATHS
@@ -55,29 +56,14 @@ def follow(task: ExcursionTask, *, workers: Workers) -> NDArray[np.float64]:
     if workers == 1:  # a matter of milliseconds, of which a thread of its own would take a good part
         fill(task, record, Control())
         return record
-    wanted = workers if isinstance(workers, int) else 4 * n_workers(workers)
-    number = max(1, min(wanted, -(-task.n // SMALLEST_BLOCK)))
-    bounds = [(int(a), int(b)) for a, b in pairwise(np.linspace(0, task.n, number + 1).astype(int))]
-    parts = [replace(task, first=task.first + a, n=b - a) for a, b in bounds]
-    targets = {part.first: record[a:b] for part, (a, b) in zip(parts, bounds, strict=True)}
+    ends = divide(task.n, workers, smallest=SMALLEST_BLOCK)
+    parts, targets = [replace(task, first=task.first + a, n=b - a) for a, b in ends], [record[a:b] for a, b in ends]
     if isinstance(workers, int):  # once, before any thread starts
         _moving(task)
-        for loop in (start_excursions, excursions):
-            loop.compiled  # noqa: B018 - compiled when first asked for
-    results, cut_short = run(
-        parts,
-        lambda part, control: fill(part, targets[part.first], control),
-        _fill_remote,
-        workers=workers,
-        progress=False,
-        total=task.n,
-        size=lambda part: part.n,
-    )
+        ready(start_excursions, excursions)
+    cut_short = run_in_place(parts, targets, fill, _fill_remote, np.copyto, workers=workers, progress=False)
     if cut_short is not None:
         raise KeyboardInterrupt(cut_short)
-    if not isinstance(workers, int):
-        for part, result in zip(parts, results, strict=True):
-            targets[part.first][:] = result
     return record
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping
@@ -11,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from levysde._store import atomic_write
+from levysde._store import atomic_write, write_csv
 from levysde.estimate import Estimate, Prediction, with_error
 from levysde.scaling import Approach, ScalingFit
 
@@ -217,17 +215,12 @@ class Verification:
 
     def to_csv(self, path: str | Path) -> None:
         """Write one line per row of every law, atomically."""
-        text = io.StringIO()
         rows = [
             {"law": report.law, "subject": report.subject, "verdict": report.verdict, **_renamed(row)}
             for report in self.reports
             for row in (*([report.headline] if report.headline else ()), *report.rows)
         ]
-        writer = csv.DictWriter(text, list(rows[0]) if rows else ["law"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        with atomic_write(path) as stream:
-            stream.write(text.getvalue().encode())
+        write_csv(path, rows, empty="law")
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything, JSON-able except for infinities and NaN."""

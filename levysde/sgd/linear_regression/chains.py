@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from levysde._jit import ready
 from levysde._provenance import provenance
 from levysde._streams import RNG, ROWS, entropy_of, root_words
 from levysde._types import ArrayLike, NDArray
@@ -194,8 +195,7 @@ def _parts(task: _Task) -> list[_Task]:
 
 def _compile(data: Data) -> None:
     sampler_and_table(2.0)[0].compiled  # noqa: B018 - compiled when first asked for
-    for loop in (seed_lanes, streaming if isinstance(data, GaussianData) else multi_pass):
-        loop.compiled  # noqa: B018
+    ready(seed_lanes, streaming if isinstance(data, GaussianData) else multi_pass)
 
 
 def _fill_there(task: _Task) -> Any:
