@@ -11,7 +11,20 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # for type checkers and editors; a test keeps it equal to `_HOMES`
-    from levysde import bench, convergence, dimension, dirichlet, rare, scaling, sgd, stable, tails, theory, wells
+    from levysde import (
+        bench,
+        convergence,
+        dimension,
+        dirichlet,
+        rare,
+        reproduce,
+        scaling,
+        sgd,
+        stable,
+        tails,
+        theory,
+        wells,
+    )
     from levysde._provenance import __version__
     from levysde.coefficient import Coefficient
     from levysde.compare import compare_minima
@@ -80,7 +93,7 @@ _HOMES = {
     "sde": "SDE",
     "verification": "Verification verify",
 }
-_PACKAGES = "bench convergence dimension dirichlet rare scaling sgd stable tails theory wells"
+_PACKAGES = "bench convergence dimension dirichlet rare reproduce scaling sgd stable tails theory wells"
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
@@ -137,6 +150,7 @@ __all__ = [
     "mean_exit_time",
     "plot",
     "rare",
+    "reproduce",
     "scaling",
     "sgd",
     "simulate",

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import io
 import json
+import math
 import os
 import secrets
 import zipfile
@@ -22,7 +23,7 @@ import numpy as np
 
 from levysde._types import NDArray
 
-__all__ = ["atomic_write", "read_archive", "with_suffix", "write_archive", "write_csv"]
+__all__ = ["atomic_write", "jsonable", "read_archive", "with_suffix", "write_archive", "write_csv", "write_json"]
 
 FORMAT = "levysde"
 FORMAT_VERSION = 1
@@ -69,6 +70,26 @@ def write_csv(path: str | os.PathLike[str], rows: Sequence[Mapping[str, Any]], *
     writer.writerows(rows)
     with atomic_write(path) as stream:
         stream.write(text.getvalue().encode())
+
+
+def jsonable(value: Any) -> Any:
+    """Return plain JSON values: NaN as null, infinities as the text "inf" and "-inf", which `float` reads."""
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [jsonable(item) for item in value]
+    if isinstance(value, np.generic):
+        return jsonable(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
+
+
+def write_json(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+    """Write as JSON, atomically; NaN as null, infinities as text."""
+    text = json.dumps(jsonable(content), indent=2, ensure_ascii=False, allow_nan=False)
+    with atomic_write(path) as stream:
+        stream.write((text + "\n").encode())
 
 
 def with_suffix(path: str | os.PathLike[str]) -> Path:

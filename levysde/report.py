@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import json
 import math
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from levysde._provenance import __version__
+from levysde._store import write_json
 from levysde.comparison import Comparison
 from levysde.domains import Domain
 from levysde.landscapes import Landscape
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_folder",
-    "jsonable",
     "write_bench",
     "write_comparison",
     "write_exits",
@@ -72,19 +71,6 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
-def jsonable(value: Any) -> Any:
-    """Return plain JSON values: NaN as null, infinities as the text "inf" and "-inf", which `float` reads."""
-    if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, np.ndarray)):
-        return [jsonable(item) for item in value]
-    if isinstance(value, np.generic):
-        return jsonable(value.item())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value
-
-
 def write_comparison(
     comparison: Comparison, out_dir: str | os.PathLike[str], *, paths: Sequence[Ensemble] | None = None
 ) -> list[Path]:
@@ -111,7 +97,7 @@ def write_comparison(
         paths = sample_paths(comparison)
     with _staged(out_dir) as (folder, written):
         comparison.to_csv(folder / "comparison.csv")
-        _write_json(folder / "comparison.json", comparison.to_dict())
+        write_json(folder / "comparison.json", comparison.to_dict())
         _picture(folder / "comparison.png", lambda figure: draw_comparison(comparison, figure, paths))
     return written
 
@@ -146,7 +132,7 @@ def write_exits(
 
     with _staged(out_dir) as (folder, written):
         _write_csv(folder / "exit.csv", columns, rows())
-        _write_json(folder / "exit.json", {**summary, "provenance": dict(sample.provenance)})
+        write_json(folder / "exit.json", {**summary, "provenance": dict(sample.provenance)})
         _picture(folder / "exit.png", lambda figure: _draw_exits(sample, landscape, domain, figure))
     return written
 
@@ -168,7 +154,7 @@ def write_paths(
 
     with _staged(out_dir) as (folder, written):
         _write_csv(folder / "paths.csv", columns, rows())
-        _write_json(folder / "paths.json", {**summary, "provenance": dict(ensemble.provenance)})
+        write_json(folder / "paths.json", {**summary, "provenance": dict(ensemble.provenance)})
         _picture(folder / "paths.png", lambda figure: _draw_paths(ensemble, landscape, figure))
     return written
 
@@ -185,7 +171,7 @@ def write_bench(studies: Sequence[WorkPrecision], out_dir: str | os.PathLike[str
     with _staged(out_dir) as (folder, written):
         cells = ([_cell(v) if isinstance(v, float) else str(v) for v in row.values()] for row in rows)
         _write_csv(folder / "bench.csv", columns, cells)
-        _write_json(folder / "bench.json", {"problems": [study.to_dict() for study in studies]})
+        write_json(folder / "bench.json", {"problems": [study.to_dict() for study in studies]})
         for number, study in enumerate(studies, start=1):
             name = "bench.png" if len(studies) == 1 else f"bench-{number:02d}.png"
             _picture(folder / name, partial(draw_work_precision, study))
@@ -201,7 +187,7 @@ def write_tail(
     `write_comparison`.
     """
     with _staged(out_dir) as (folder, written):
-        _write_json(folder / "tail.json", {**report.to_dict(), "source": dict(source), "version": __version__})
+        write_json(folder / "tail.json", {**report.to_dict(), "source": dict(source), "version": __version__})
         _picture(folder / "tail.png", lambda figure: _draw_tail(report, values, figure))
     return written
 
@@ -216,7 +202,7 @@ def write_linear_regression(study: Study, out_dir: str | os.PathLike[str]) -> li
     with _staged(out_dir) as (folder, written):
         rows = zip(*(curve.tolist() for curve in study.law.index_curve()), strict=True)
         _write_csv(folder / "sgd-linear.csv", ["eta", "tail_index"], ([_cell(v) for v in row] for row in rows))
-        _write_json(folder / "sgd-linear.json", {**study.to_dict(), "version": __version__})
+        write_json(folder / "sgd-linear.json", {**study.to_dict(), "version": __version__})
         _picture(folder / "sgd-linear.png", lambda figure: draw_study(study, figure))
     return written
 
@@ -232,7 +218,7 @@ def write_layerwise(study: LayerwiseStudy, out_dir: str | os.PathLike[str]) -> l
     with _staged(out_dir) as (folder, written):
         cells = ([_cell(v) if isinstance(v, float) else str(v) for v in row.values()] for row in rows)
         _write_csv(folder / "sgd-digits.csv", list(rows[0]), cells)
-        _write_json(folder / "sgd-digits.json", {**study.to_dict(), "version": __version__})
+        write_json(folder / "sgd-digits.json", {**study.to_dict(), "version": __version__})
         _picture(folder / "sgd-digits.png", lambda figure: draw_layerwise(study, figure))
     return written
 
@@ -246,7 +232,7 @@ def write_verification(found: Verification, out_dir: str | os.PathLike[str]) -> 
 
     with _staged(out_dir) as (folder, written):
         found.to_csv(folder / "verify.csv")
-        _write_json(folder / "verify.json", found.to_dict())
+        write_json(folder / "verify.json", found.to_dict())
         for law in dict.fromkeys(report.law for report in found.reports if report.rows):
             reports = [report for report in found.reports if report.law == law and report.rows]
             _picture(folder / f"verify-{law.replace(' ', '-')}.png", partial(draw_report, reports))
@@ -274,11 +260,6 @@ def _write_csv(path: Path, columns: list[str], rows: Iterable[list[str]]) -> Non
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    text = json.dumps(jsonable(content), indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _names(prefix: str, dim: int) -> list[str]:

@@ -103,7 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
             for line in lines:
                 print(line)
     if arguments.json:
-        from levysde.report import jsonable
+        from levysde._store import jsonable
 
         content = [{**study.to_dict(), "peers": lines} for study, lines in zip(studies, peers, strict=True)]
         print(json.dumps(jsonable(content), indent=2, ensure_ascii=False, allow_nan=False))

@@ -58,7 +58,7 @@ def add(commands: Any) -> None:
 def _add_digits(own: Any) -> None:
     example = "levysde sgd digits --quick --out run"
     digits = add_command(own, "digits", "small networks, layer by layer", ABOUT_DIGITS, example)
-    digits.add_argument("--data", metavar="FILE.npz", help="arrays x and y (default: scikit-learn's digits)")
+    digits.add_argument("--data", metavar="FILE.npz", help="arrays x and y (default: the digits that are shipped)")
     group = digits.add_argument_group("networks")
     group.add_argument("--hidden", type=counting, nargs="+", metavar="N", help=f"widths (default {_listed(HIDDEN)})")
     group.add_argument("--depth", type=counting, default=2, metavar="N", help="hidden layers (default 2)")
@@ -77,10 +77,7 @@ def run_digits(arguments: argparse.Namespace) -> int:
     if arguments.quick and (arguments.iterations is not None or arguments.hidden is not None):
         raise UsageError("--quick chooses --iterations and --hidden; give one of the two")
     with as_usage():
-        try:
-            data = digits() if arguments.data is None else from_npz(arguments.data)
-        except ImportError as error:
-            raise UsageError(str(error)) from error
+        data = digits() if arguments.data is None else from_npz(arguments.data)
     n = data.shape[0]
     batches = arguments.b or BATCHES
     if max(batches) > n:
@@ -100,7 +97,7 @@ def run_digits(arguments: argparse.Namespace) -> int:
         )
     print(found.table())
     if not arguments.quiet:
-        source = arguments.data or "scikit-learn's digits"
+        source = arguments.data or "digits of 8 x 8 pixels"
         settings = [("data", f"{source}, {n} samples"), ("iterations", str(iterations)), ("seed", str(arguments.seed))]
         print("\n" + block("settings", settings))
     if arguments.out is not None:

@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not found.reports:
         raise KeyboardInterrupt  # nothing is finished that could be written
     if arguments.json:
-        from levysde.report import jsonable
+        from levysde._store import jsonable
 
         print(json.dumps(jsonable(found.to_dict()), indent=2, ensure_ascii=False, allow_nan=False))
     else:

@@ -1,4 +1,4 @@
-"""Data sets for small networks: scikit-learn's digits, or a file."""
+"""Data sets for small networks: the digits that are shipped, or a file."""
 
 from __future__ import annotations
 
@@ -15,22 +15,16 @@ FloatArray = NDArray[np.float64]
 
 
 def digits() -> Classes:
-    """Return the 1797 handwritten digits of 8 x 8 pixels that come with scikit-learn, standardised as by `standard`.
+    """Return 1797 handwritten digits of 8 x 8 pixels, standardised as by `standard`.
 
-    Raises
-    ------
-    ImportError
-        scikit-learn is not installed: `pip install levysde[digits]`.
+    They are the test set of "Optical Recognition of Handwritten Digits", the same that scikit-learn's `load_digits`
+    gives.
+
+    References
+    ----------
+    Alpaydin and Kaynak 1998, UCI Machine Learning Repository, doi:10.24432/C50P49 (CC BY 4.0).
     """
-    try:
-        from sklearn.datasets import load_digits  # type: ignore[import-not-found,import-untyped]
-    except ImportError as error:
-        raise ImportError(
-            "the digits come with scikit-learn: pip install levysde[digits], or give samples of your own "
-            "in an .npz file with the arrays x and y"
-        ) from error
-    x, y = load_digits(return_X_y=True)
-    return Classes(standard(x), y)
+    return from_npz(Path(__file__).with_name("digits.npz"))
 
 
 def from_npz(path: str | os.PathLike[str]) -> Classes:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from levysde._store import atomic_write, write_csv
+from levysde._store import write_csv, write_json
 from levysde.estimate import Estimate, Prediction, with_error
 from levysde.scaling import Approach, ScalingFit
 
@@ -234,9 +233,7 @@ class Verification:
 
     def to_json(self, path: str | Path) -> None:
         """Write everything as JSON, atomically; NaN as null, infinities as text."""
-        text = json.dumps(plain(self.to_dict()), indent=2, ensure_ascii=False, allow_nan=False)
-        with atomic_write(path) as stream:
-            stream.write((text + "\n").encode())
+        write_json(path, self.to_dict())
 
 
 def z_score(measured: Estimate, value: float, error: float) -> float:
@@ -244,17 +241,6 @@ def z_score(measured: Estimate, value: float, error: float) -> float:
     allowed = measured.standard_error + (_known(measured.bias) + error) / FAILED
     difference = measured.value - value
     return difference / allowed if allowed > 0 else math.copysign(math.inf, difference) if difference else 0.0
-
-
-def plain(value: Any) -> Any:
-    """Return plain JSON values: NaN as null, infinities as text."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None if math.isnan(value) else str(value)
-    return value
 
 
 def _renamed(row: Row) -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""`reproduce`: results of the papers, run one by one, each with its verdict."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from levysde._provenance import provenance
+from levysde._streams import RNG, entropy_of
+from levysde.engine.pool import Workers, check_workers
+from levysde.reproduce.catalogue import PAPERS, Paper, experiments
+from levysde.reproduce.experiment import Experiment, Setting
+from levysde.reproduce.finding import Report
+from levysde.reproduce.verdict import judge
+
+__all__ = ["check_request", "reproduce"]
+
+Told = Callable[[str, int, int], object]  # id, number, of how many
+
+
+def reproduce(
+    ids: str | Sequence[str] = "all",
+    *,
+    effort: Literal["quick", "full"] = "quick",
+    data: str | Path | None = None,
+    rng: RNG = None,
+    workers: Workers = 1,
+    progress: Told | None = None,
+    each: Callable[[Report], object] | None = None,
+) -> list[Report]:
+    """Run results of the four papers and compare with what the papers print.
+
+    Parameters
+    ----------
+    ids : ids of experiments or papers ("heavy-tail.figure-1a", "heavy-tail"), or "all"
+    effort : "quick" (all together in a few minutes) or "full" (the cost stands in the catalogue)
+    data : .npz file with the arrays x and y for the networks; None takes digits of 8 x 8 pixels
+    rng, workers : as in `first_exit`; the result does not depend on the workers
+    progress : called with (id, number, how many) before each experiment
+    each : called with every report as soon as it is there, so that nothing is lost when a later one is cut short
+
+    Returns
+    -------
+    list of Report
+        In the order of the catalogue. A report prints as a table; see `.verdict`, `.expected`, `.sentence`,
+        `.finding`, `.to_csv(path)`, `.to_json(path)`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown id and arguments of the wrong kind, before any work.
+
+    Examples
+    --------
+    >>> from levysde.reproduce import reproduce
+    >>> [report] = reproduce("heavy-tail.table-alpha", rng=1)
+    >>> report.verdict
+    'reproduced'
+    """
+    chosen = check_request(ids, effort=effort, data=data)
+    setting = Setting(effort, entropy_of(rng), check_workers(workers), None if data is None else Path(data))
+    for name, told in (("progress", progress), ("each", each)):
+        if told is not None and not callable(told):
+            raise TypeError(f"{name}={told!r} is not a function")
+    reports = []
+    for number, (paper, experiment) in enumerate(chosen):
+        if progress is not None:
+            progress(experiment.id, number, len(chosen))
+        reports.append(_report(paper, experiment, setting))
+        if each is not None:
+            each(reports[-1])
+    return reports
+
+
+def _report(paper: Paper, experiment: Experiment, setting: Setting) -> Report:
+    began = time.perf_counter()
+    finding = experiment.run(setting)
+    verdict, sentence, far = judge(finding)
+    settings = {"effort": setting.effort, "data": str(setting.data or "digits"), **finding.settings}
+    return Report(
+        experiment.id,
+        paper.title,
+        experiment.source,
+        experiment.line,
+        experiment.expected,
+        finding,
+        verdict,
+        sentence,
+        far,
+        time.perf_counter() - began,
+        provenance(entropy=setting.entropy, cut_short=None, settings=settings, rules={}),
+    )
+
+
+def check_request(ids: str | Sequence[str], *, effort: str, data: str | Path | None) -> list[tuple[Paper, Experiment]]:
+    """Return the experiments that are asked for with their papers, or raise as `reproduce` does."""
+    if effort not in ("quick", "full"):
+        raise ValueError(f"effort={effort!r} is not known; give 'quick' or 'full'")
+    if data is not None and not Path(data).is_file():
+        raise ValueError(f"data={str(data)!r} is no file; give an .npz file with the arrays x and y, or None")
+    names = [ids] if isinstance(ids, str) else list(ids)
+    known = {"all", *(paper.key for paper in PAPERS), *(experiment.id for _, experiment in experiments())}
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        raise ValueError(f"ids={ids!r}: give 'all', or one or more of {', '.join(sorted(known - {'all'}))}")
+    wanted = set(names)
+    return [(paper, experiment) for paper, experiment in experiments() if wanted & {"all", paper.key, experiment.id}]
