@@ -57,8 +57,8 @@ def variate(v, w, alpha, b, log_s):  # type: ignore[no-untyped-def]
     return sine * math.exp(log_size)
 
 
-@kernel(SAMPLER)
-def chambers(streams, table, scale, out):  # type: ignore[no-untyped-def]
+@inline
+def add_chambers(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times (variate + shift) to every entry of `out`."""
     for row in range(out.shape[0]):
         for lane in range(out.shape[1]):
@@ -66,3 +66,9 @@ def chambers(streams, table, scale, out):  # type: ignore[no-untyped-def]
             w = -math.log((np.float64(next_word(streams, lane)) + 0.5) * _TWO_MINUS_64)
             x = variate(math.pi * (u - 0.5), max(w, 5e-324), table[0], table[1], table[2])
             out[row, lane] += scale * (x + table[3])
+
+
+@kernel(SAMPLER)
+def chambers(streams, table, scale, out):  # type: ignore[no-untyped-def]
+    """`add_chambers` as a sampler of the engine."""
+    add_chambers(streams, table, scale, out)

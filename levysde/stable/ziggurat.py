@@ -115,8 +115,8 @@ def add_row(streams, words, table, scale, out, row):  # type: ignore[no-untyped-
             out[row, lane] += scale * (shift + _left_over(word, streams, lane, table))
 
 
-@kernel(SAMPLER)
-def ziggurat(streams, table, scale, out):  # type: ignore[no-untyped-def]
+@inline
+def add_ziggurat(streams, table, scale, out):  # type: ignore[no-untyped-def]
     """Add `scale` times independent variates of the table's law to every entry of `out`."""
     rows = out.shape[0]
     row = 0
@@ -130,3 +130,9 @@ def ziggurat(streams, table, scale, out):  # type: ignore[no-untyped-def]
         for i in range(count):
             add_row(streams, WORD + i, table, scale, out, row + i)
         row += count
+
+
+@kernel(SAMPLER)
+def ziggurat(streams, table, scale, out):  # type: ignore[no-untyped-def]
+    """`add_ziggurat` as a sampler of the engine."""
+    add_ziggurat(streams, table, scale, out)
