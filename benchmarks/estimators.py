@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import argparse
 import math
 import time
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 import levysde as ls
+from benchmarks.limit import values_within
 from benchmarks.timing import Line, absent, optional, show
 from levysde import tails
 
 N = 5000
 REPEATS, FIT_REPEATS, PEER_REPEATS = 400, 24, 3
+LIMIT = 60.0  # seconds that a peer gets for its samples of one law
 FEWEST = 20  # samples for an efficiency
 K = 250  # exceedances: the top 5 %
 MANY = 10_000_000
@@ -104,23 +104,30 @@ PEERS: dict[str, tuple[str, Callable[[], Callable[[np.ndarray], float] | None]]]
 }
 
 
-def _line(law: str, name: str, found: np.ndarray) -> Line:
+def _line(law: str, name: str, found: np.ndarray, note: str = "") -> Line:
     truth = LAWS[law][0]
     finite = found[np.isfinite(found)]
     if finite.size < found.size / 2:
         return Line(law, name, math.inf, "", f"infinite in {found.size - finite.size} of {found.size} samples")
     spread = float(np.std(finite))
     middle = float(np.mean(finite))
-    text = f"bias {middle - truth:+.3f}" if math.isfinite(truth) else ""
-    text += f", sd {spread:.3f}" if text else f"sd {spread:.3f}"
+    parts = [f"bias {middle - truth:+.3f}"] if math.isfinite(truth) else []
+    parts += [f"sd {spread:.3f}"] if finite.size > 1 else []
+    text = ", ".join(parts)
     if law.startswith("stable") and truth in BOUND and found.size >= FEWEST:  # an efficiency from less is noise
         text += f", efficiency {BOUND[truth] ** 2 / N / (spread**2 + (middle - truth) ** 2):.2f}"
     if finite.size < found.size:
         text += f", infinite in {found.size - finite.size} of {found.size}"
-    return Line(law, name, middle, "mean", text)
+    return Line(law, name, middle, "mean", text + note)
 
 
-def lines(*, repeats: int = REPEATS, fit_repeats: int = FIT_REPEATS, peer_repeats: int = PEER_REPEATS) -> list[Line]:
+def lines(
+    *,
+    repeats: int = REPEATS,
+    fit_repeats: int = FIT_REPEATS,
+    peer_repeats: int = PEER_REPEATS,
+    limit: float = LIMIT,
+) -> list[Line]:
     """Measure all laws, and the time of 10^7 values."""
     found = []
     for law, (_, draw) in LAWS.items():
@@ -129,25 +136,25 @@ def lines(*, repeats: int = REPEATS, fit_repeats: int = FIT_REPEATS, peer_repeat
             found.append(_line(law, name, np.asarray(estimator(x).value)))
         for name, estimator in FITS.items():
             found.append(_line(law, name, np.asarray(estimator(x[:, :fit_repeats]).value)))
-        for name, (package, make) in PEERS.items():
-            found.append(_peer(law, name, package, make(), x[:, :peer_repeats]))
+        found += [_peer(law, name, x[:, :peer_repeats], limit) for name in PEERS]
     return [*found, *_times()]
 
 
-def _peer(law: str, name: str, package: str, estimator: Callable[[np.ndarray], float] | None, x: np.ndarray) -> Line:
-    if estimator is None:
+def _peer(law: str, name: str, x: np.ndarray, limit: float) -> Line:
+    package, make = PEERS[name]
+    if make() is None:
         return absent(law, name, package)
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-    ):
-        warnings.simplefilter("ignore")
-        try:
-            values = np.array([estimator(column) for column in x.T])
-        except Exception as error:  # a peer's own trouble is a result
-            return Line(law, name, math.nan, "", f"{type(error).__name__}: {error}"[:60])
-    return _line(law, name, values)
+    values, trouble = values_within(limit, _read, name, x)
+    if not values:
+        return Line(law, name, math.nan, "", trouble)
+    note = f"; after {len(values)} of {x.shape[1]} samples {trouble}" if trouble else ""
+    return _line(law, name, np.array(values), note)
+
+
+def _read(name: str, x: np.ndarray) -> Iterator[float]:
+    estimator = PEERS[name][1]()
+    assert estimator is not None
+    return map(estimator, x.T)
 
 
 def _times() -> list[Line]:
@@ -161,5 +168,23 @@ def _times() -> list[Line]:
     return found
 
 
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=REPEATS, help="samples of each law (default %(default)s)")
+    parser.add_argument("--fit-repeats", type=int, default=FIT_REPEATS, help="for fits of stable laws (%(default)s)")
+    parser.add_argument("--peer-repeats", type=int, default=PEER_REPEATS, help="for other packages (%(default)s)")
+    parser.add_argument("--limit", type=float, default=LIMIT, help="seconds for a package and a law (%(default)s)")
+    given = parser.parse_args()
+    show(
+        lines(
+            repeats=given.repeats,
+            fit_repeats=given.fit_repeats,
+            peer_repeats=given.peer_repeats,
+            limit=given.limit,
+        )
+    )
+
+
 if __name__ == "__main__":
-    show(lines())
+    main()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from levysde.bench import WorkPrecision
+    from levysde.reproduce import Report
     from levysde.sgd.layerwise import LayerwiseStudy
     from levysde.sgd.linear_regression import Study
     from levysde.tails import TailReport
@@ -43,6 +44,7 @@ __all__ = [
     "write_layerwise",
     "write_linear_regression",
     "write_paths",
+    "write_reproduction",
     "write_tail",
     "write_verification",
 ]
@@ -236,6 +238,20 @@ def write_verification(found: Verification, out_dir: str | os.PathLike[str]) -> 
         for law in dict.fromkeys(report.law for report in found.reports if report.rows):
             reports = [report for report in found.reports if report.law == law and report.rows]
             _picture(folder / f"verify-{law.replace(' ', '-')}.png", partial(draw_report, reports))
+    return written
+
+
+def write_reproduction(report: Report, out_dir: str | os.PathLike[str], *, figure: str = "png") -> list[Path]:
+    """Write ID.csv (a line per number and control), ID.json and the figure ID.png, .pdf or .svg, as `figure` says.
+
+    Return value and errors are as for `write_comparison`.
+    """
+    from levysde.plotting.reproduction import draw
+
+    with _staged(out_dir) as (folder, written):
+        report.to_csv(folder / f"{report.id}.csv")
+        report.to_json(folder / f"{report.id}.json")
+        _picture(folder / f"{report.id}.{figure}", partial(draw, report))
     return written
 
 

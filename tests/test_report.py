@@ -9,6 +9,7 @@ import pytest
 
 import levysde as ls
 from levysde import report
+from levysde._store import jsonable
 from levysde.compare import compare_minima
 
 WELLS = ls.MultiWell(x=[-0.5, 0, 1.5], u=[-1, 0, -0.5])
@@ -70,11 +71,11 @@ def test_comparison_files(tmp_path):
 
 def test_json_has_no_numbers_that_json_lacks():
     value = {"a": (math.nan, math.inf, -math.inf, np.float64(0.5), np.int64(3), np.array([1.0]))}
-    assert report.jsonable(value) == {"a": [None, "inf", "-inf", 0.5, 3, [1.0]]}
+    assert jsonable(value) == {"a": [None, "inf", "-inf", 0.5, 3, [1.0]]}
     assert float("-inf") == -math.inf
 
 
-@pytest.mark.parametrize("where", ["_write_json", "_picture"])
+@pytest.mark.parametrize("where", ["write_json", "_picture"])
 def test_what_was_there_survives_a_full_disk(tmp_path, sample, monkeypatch, where):
     (tmp_path / "exit.csv").write_text("old")
 

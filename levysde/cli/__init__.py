@@ -1,4 +1,4 @@
-"""The command line: `levysde compare | exit | simulate | bench | tail | sgd`.
+"""The command line: `levysde compare | exit | simulate | bench | tail | sgd | verify | reproduce`.
 
 Exit status: 0 what was asked for was done; 1 it was not (no path left, disk full); 2 the question was wrong, found
 before any work; 130 interrupted, with the finished part written.

@@ -130,7 +130,7 @@ def _from_parquet(path: Path, wanted: list[str] | None) -> Columns:
         raise UsageError(f"{path} needs pyarrow (pip install pyarrow); or save the numbers as .npy or .csv") from None
     try:
         table = parquet.read_table(path)
-    except ValueError as error:
+    except (ValueError, NotImplementedError) as error:
         raise UsageError(f"cannot read {path}: {error}") from error
     columns = {name: np.asarray(table[name].to_numpy()) for name in _choose(wanted, table.column_names, path)}
     return columns if wanted is not None else {name: c for name, c in columns.items() if c.dtype.kind in "iuf"}

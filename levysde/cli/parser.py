@@ -26,6 +26,7 @@ examples:
   levysde tail noise.npy --out report              do these numbers have a heavy tail?
   levysde sgd linear --d 2 --b 1 --eta 0.6         the exact tail of SGD on linear regression
   levysde verify --quick                           do the laws hold on this machine?
+  levysde reproduce --list                         what the four papers claim, and what can be run
 
 `levysde COMMAND --help` explains one command. dX = -U'(X) dt + amplitude dN; Brownian motion has
 variance t, alpha-stable motion the characteristic function exp(-t |k|^alpha)."""
@@ -59,12 +60,12 @@ class Parser(argparse.ArgumentParser):
 
 def build() -> Parser:
     """Return the parser with all commands; each sets `run`."""
-    from levysde.cli import bench, compare, exit_times, sgd, simulate, tail, verify
+    from levysde.cli import bench, compare, exit_times, reproduce, sgd, simulate, tail, verify
 
     parser = Parser(prog="levysde", description=ABOUT, epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"levysde {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
-    for command in (compare, exit_times, simulate, bench, tail, sgd, verify):
+    for command in (compare, exit_times, simulate, bench, tail, sgd, verify, reproduce):
         command.add(commands)
     return parser
 

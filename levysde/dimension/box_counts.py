@@ -65,12 +65,20 @@ class BoxCounts:
         return Estimate(value, error, math.nan, (value - 1.96 * error, value + 1.96 * error), 1, note)
 
 
-def count_boxes(sets: list[FloatArray], scales: FloatArray, what: str) -> BoxCounts:
-    """Count the boxes of each scale that each set of points, in the order of time, visits."""
-    counted = [[_visited(points, scale) for scale in scales] for points in sets]
-    counts = np.array([[total for total, _ in one] for one in counted], float)
-    alone = np.array([[single for _, single in one] for one in counted], float)
-    return BoxCounts(scales, counts, counts[:, None, :] - alone.transpose(0, 2, 1), what)
+def count_boxes(sets: list[FloatArray], scales: FloatArray, what: str, *, least: float = 0.0) -> BoxCounts:
+    """Count the boxes of each scale that each set of points, in the order of time, visits.
+
+    The scales end before the first with fewer than `least` points to a box, in the mean over all sets.
+    """
+    kept = []
+    for scale in scales:
+        found = [_visited(points, scale) for points in sets]
+        if sum(map(len, sets)) < least * sum(total for total, _ in found):
+            break
+        kept.append(found)
+    counts = np.array([[total for total, _ in found] for found in kept], float).T.reshape(len(sets), len(kept))
+    alone = np.array([[single for _, single in found] for found in kept], float).reshape(len(kept), len(sets), PIECES)
+    return BoxCounts(scales[: len(kept)], counts, counts[:, None, :] - alone.transpose(1, 2, 0), what)
 
 
 def checked_scales(scales: ArrayLike, largest: float) -> FloatArray:

@@ -11,8 +11,8 @@ from levysde.dimension.paths import paths_of, typical_move
 from levysde.ensemble import Ensemble
 from levysde.estimate import Estimate
 
-COARSEST = 2.0**-6  # of the duration
-FEWEST = 256  # points in a column of boxes: below, a column does not show how far the path goes in it
+COARSEST = 2.0**-4  # of the duration
+FEWEST = 16  # points to a visited box: below, boxes that the path visits between its points are missed
 
 
 def graph_boxes(x: Ensemble | ArrayLike, *, scales: ArrayLike | None = None) -> BoxCounts:
@@ -25,14 +25,14 @@ def graph_boxes(x: Ensemble | ArrayLike, *, scales: ArrayLike | None = None) -> 
     ----------
     x : Ensemble, or array of shape (n_times,), (n_times, dim) or (n_paths, n_times, dim)
         Positions at equal time steps.
-    scales : sides of the boxes in those units, between 0 and 1; None takes 2^-6, 2^-7, ... as long as 256 points fall
-        into a column
+    scales : sides of the boxes in those units, between 0 and 1; None takes 2^-4, 2^-5, ... as long as a visited box
+        holds 16 points in the mean
 
     Raises
     ------
     ValueError
-        Shapes or values that are no paths, scales outside (0, 1), or, by the rule, fewer than three of them
-        (below 65 536 points).
+        Shapes or values that are no paths, scales outside (0, 1), or, by the rule, fewer than three of them: 2^18
+        points are enough for every stable motion in one or two dimensions.
     """
     paths = paths_of(x, least=64)
     n = paths.shape[1]
@@ -44,11 +44,14 @@ def graph_boxes(x: Ensemble | ArrayLike, *, scales: ArrayLike | None = None) -> 
             raise ValueError("scales are in durations of the path; give values below 1")
         sides = checked_scales(scales, max(float(np.abs(graph).max()) for graph in graphs))
         return count_boxes(graphs, sides, "graph, scales given")
-    if n < FEWEST * 4 / COARSEST:
+    rule = "graph, from 2^-4 of the duration down to 16 points a box"
+    found = count_boxes(graphs, dyadic(COARSEST, min(COARSEST, FEWEST / n)), rule, least=FEWEST)
+    if found.scales.size < 3:
         raise ValueError(
-            f"{n} points a path give no three scales; record {int(FEWEST * 4 / COARSEST)}, or give scales="
+            f"{n} points a path leave {found.scales.size} scales with {FEWEST} points to a visited box, and a slope "
+            "needs three; record more points (2^18 do for stable motion), or give scales="
         )
-    return count_boxes(graphs, dyadic(COARSEST, FEWEST / n), "graph, from 2^-6 of the duration to 256 points a column")
+    return found
 
 
 def graph_dimension(x: Ensemble | ArrayLike, *, scales: ArrayLike | None = None) -> Estimate:

@@ -100,13 +100,25 @@ def _tree(points: NDArray[np.float64], power: float) -> float:
     """Return the sum over the edges of the minimum spanning tree of their lengths to a power."""
     if points.shape[1] == 1:
         return float(np.sum(np.diff(np.sort(points[:, 0])) ** power))
-    from scipy.sparse.csgraph import minimum_spanning_tree
-    from scipy.spatial.distance import cdist
-
     graph = _near_neighbours(points) if points.shape[1] <= 3 else None
     if graph is None:
-        graph = cdist(points, points)
+        return float(np.sum(_grown(points) ** power))
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
     return float(np.sum(minimum_spanning_tree(graph).data ** power))
+
+
+def _grown(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the edges of the tree grown from one point, always by the nearest (Prim): no table of all distances."""
+    rest, near = points[1:].copy(), np.full(len(points) - 1, np.inf)
+    edges, last = np.empty(len(rest)), points[0]
+    for left in range(len(rest), 0, -1):
+        apart = rest[:left] - last
+        np.minimum(near[:left], np.einsum("ij,ij->i", apart, apart), out=near[:left])
+        nearest = int(np.argmin(near[:left]))
+        edges[left - 1], last = near[nearest], rest[nearest].copy()
+        rest[nearest], near[nearest] = rest[left - 1], near[left - 1]
+    return np.asarray(np.sqrt(edges))
 
 
 def _near_neighbours(points: NDArray[np.float64]) -> Any:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from levysde._types import ArrayLike, NDArray
-from levysde._validate import count, positive
+from levysde._validate import count, finite_number, positive
 from levysde.dimension.paths import paths_of, typical_move
 from levysde.ensemble import Ensemble
-from levysde.estimate import Estimate
+from levysde.estimate import Estimate, Prediction
 
 SHORTEST = 16  # steps: below, the law of the increments is seen, not the way they add up
 GROUPS = 16  # of starting points along a single path, left out one at a time
@@ -64,7 +64,7 @@ def zero_set_dimension(x: Ensemble | ArrayLike, *, width: float | None = None, n
     near = np.median([typical_move(path, 1) for path in paths]) if width is None else positive(width, "width")
     if not near > 0:
         raise ValueError("more than half of the steps of x are zero; give width=")
-    edges = SHORTEST * 2 ** np.arange(int(math.log2(reach / SHORTEST)) + 1)
+    edges = _edges(reach)
     returns = np.array([_returns(path[:, 0], n_starts, reach, float(near), edges) for path in paths])
     groups = returns.sum(axis=1) if len(paths) > 1 else returns[0].reshape(GROUPS, -1, len(edges) - 1).sum(axis=1)
     total = groups.sum(axis=0)
@@ -80,6 +80,50 @@ def zero_set_dimension(x: Ensemble | ArrayLike, *, width: float | None = None, n
         "slope of log count against log time; below 0 the path does not return"
     )
     return Estimate(value, error, math.nan, (value - 1.96 * error, value + 1.96 * error), len(paths), method)
+
+
+def zero_set_slope(alpha: float, *, n_times: int, width: float) -> Prediction:
+    r"""Return the slope that `zero_set_dimension` measures on stable paths of finite length, from the exact sums.
+
+    .. math:: N_m = \sum_{k=m}^{2m-1} P(|X_k| < w), \qquad P(|X_k| < w) = 2 F_\alpha(w k^{-1/\alpha}) - 1,
+
+    for the windows that paths of `n_times` points have; the slope of log N_m against log m, weighted by N_m. What it
+    lacks to 1 - 1/alpha is the bias of finite windows.
+
+    Parameters
+    ----------
+    alpha : index, in (0, 2]
+    n_times : points of a path, at least 256
+    width : w over the scale of one step: E exp(i k X_1) = exp(-|k|^alpha)
+
+    Raises
+    ------
+    ValueError, TypeError
+        Numbers outside their range.
+
+    Examples
+    --------
+    >>> import levysde as ls
+    >>> found = ls.dimension.zero_set_slope(1.5, n_times=4097, width=1.0)
+    >>> round(found.value, 4), round(1 - 1 / 1.5, 4)
+    (0.3311, 0.3333)
+    """
+    from levysde import stable
+
+    alpha = finite_number(alpha, "alpha", low=0.0, high=2.0, open_low=True)
+    w, reach = positive(width, "width"), count(n_times, "n_times", minimum=256) // 2
+    edges = _edges(reach)
+    steps = np.arange(edges[0], edges[-1])
+    near = 2 * np.asarray(stable.cdf(w * steps ** (-1 / alpha), alpha)) - 1
+    expected = np.add.reduceat(near, edges[:-1] - edges[0])
+    value = _slope(np.log2(edges[:-1]), expected, expected)
+    law = f"sums of P(|X_k| < {w:g}) over windows from {edges[0]} to {edges[-1]} steps"
+    return Prediction(value, 1e-8, law, True, "exact, from the distribution function of the stable law")
+
+
+def _edges(reach: int) -> NDArray[np.int64]:
+    """Return the ends of windows of doubling length."""
+    return np.asarray(SHORTEST * 2 ** np.arange(int(math.log2(reach / SHORTEST)) + 1))
 
 
 def _returns(

@@ -20,6 +20,8 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     Convergence         errors against the step on log-log axes, fitted order and a triangle of the known one
     ScalingFit          points with errors, the fitted law, local exponents in a panel below
     Report              a law that `verify` checked: predicted, deterministic and simulated numbers
+    Report of a paper   one page: all panels of a result that `reproduce` ran, with the verdict
+    Panel               one of them: the paper's numbers, ours, exact values and controls
     BoxCounts           boxes visited against their side, with the slope that is the dimension
     WellChain           wells as dots whose areas are shares of time, and the tree in which they merge
     RateComparison      every rate from well to well: counted, and what each chain says
@@ -33,7 +35,8 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     ----------
     obj : one of the above
     ax : Axes, optional
-        Where to draw; None makes a new figure. A Comparison is a figure of its own and takes none.
+        Where to draw; None makes a new figure. A Comparison, and the report of a paper, are figures of their own and
+        take none.
     **matplotlib_style
         Style of the main line, as for `Axes.plot` (of the contours for a 2-D landscape); none for a Comparison.
 
@@ -45,7 +48,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     Raises
     ------
     TypeError
-        There is no picture for `obj`, or a Comparison was given axes or a style.
+        There is no picture for `obj`, or what is a figure of its own was given axes or a style.
     ValueError
         A landscape of more than two dimensions, or an array that is not one-dimensional.
 
@@ -70,12 +73,16 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     from levysde.plotting.fit import draw_fit
     from levysde.plotting.landscape import draw_landscape
     from levysde.plotting.paths import draw_paths
+    from levysde.plotting.reproduction import draw as draw_result
+    from levysde.plotting.reproduction import draw_panel
     from levysde.plotting.scaling import draw_scaling
     from levysde.plotting.style import new_axes
     from levysde.plotting.survival import draw_exit_sample, draw_survival
     from levysde.plotting.tail import draw_tail
     from levysde.plotting.tails import draw_block_scan, draw_hill_plot
     from levysde.plotting.verification import draw_law
+    from levysde.reproduce import Panel
+    from levysde.reproduce import Report as Reproduction
     from levysde.results import Ensemble, ExitSample
     from levysde.scaling import ScalingFit
     from levysde.stable import StableFit
@@ -84,13 +91,16 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
     from levysde.verification import Report
     from levysde.wells import RateComparison, WellChain
 
-    if isinstance(obj, Comparison):
+    if isinstance(obj, (Comparison, Reproduction)):
         if ax is not None or matplotlib_style:
             given = "ax" if ax is not None else ", ".join(matplotlib_style)
-            raise TypeError(f"a Comparison is a figure of its own and takes no {given}; call plot(comparison)")
+            name = type(obj).__name__
+            raise TypeError(f"a {name} is a figure of its own and takes no {given}; call plot({name.lower()})")
         import matplotlib.pyplot as plt
 
-        return draw_comparison(obj, plt.figure(), sample_paths(obj))
+        if isinstance(obj, Comparison):
+            return draw_comparison(obj, plt.figure(), sample_paths(obj))
+        return draw_result(obj, plt.figure(layout="constrained"))
     pictures: tuple[tuple[type, Any], ...] = (
         (Landscape, draw_landscape),
         (Ensemble, draw_paths),
@@ -99,6 +109,7 @@ def plot(obj: Any, ax: Axes | None = None, **matplotlib_style: Any) -> Axes:
         (Convergence, draw_convergence),
         (ScalingFit, draw_scaling),
         (Report, draw_law),
+        (Panel, draw_panel),
         (BoxCounts, draw_box_counts),
         (WellChain, draw_chain),
         (RateComparison, draw_rates),

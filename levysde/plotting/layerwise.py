@@ -50,6 +50,9 @@ def draw_layerwise(study: LayerwiseStudy, figure: Figure) -> Axes:
         ax.set(xscale="log", xlabel="η / b", title=f"{name}{found}")
         ax.title.set_fontsize(10)
         tidy(ax)
+    shown = [value for run in runs for one in run.layers.values() for value in (one.average, one.shuffled, 2.0)]
+    margin = 0.06 * (max(shown) - min(shown)) + 0.05
+    axes[0].set_ylim(min(shown) - margin, max(shown) + margin)  # the band may go on: small layers read anything
     axes[0].set_ylabel("block-sum index of the averaged weights")
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=1 + 2 * len(hiddens), fontsize=8, frameon=False)

@@ -91,6 +91,26 @@ def tidy(ax: Axes) -> None:
     ax.tick_params(labelsize=8.5)
 
 
+def few_ticks(ax: Axes, log_x: bool, log_y: bool) -> None:
+    """Label whole decades of logarithmic axes, and in between only where there is no decade to label."""
+    from matplotlib.ticker import FuncFormatter, LogLocator
+
+    for axis, log in ((ax.xaxis, log_x), (ax.yaxis, log_y)):
+        if not log:
+            continue
+        low, high = axis.get_view_interval()
+        decades = math.log10(high / low) if low > 0 else 2.0
+        subs = (1.0,) if decades > 1.7 else (1.0, 2.0, 5.0) if decades > 0.8 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+        axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=8))
+        powers = decades > 1.7 and not (low > 2e-4 and high < 2e5)
+        axis.set_major_formatter(FuncFormatter(_power if powers else lambda value, _: f"{value:.10g}"))
+        axis.set_minor_formatter("")
+
+
+def _power(value: float, _: object) -> str:
+    return rf"$10^{{{round(math.log10(value))}}}$" if value > 0 else ""
+
+
 def with_defaults(style: dict[str, Any], **defaults: Any) -> dict[str, Any]:
     """Return the caller's style over our defaults, whichever of Matplotlib's short or long names they use."""
     from matplotlib.cbook import normalize_kwargs

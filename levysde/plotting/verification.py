@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from levysde.plotting.style import GREY, INK, colour, marker, note, tidy
+from levysde.plotting.style import GREY, INK, colour, few_ticks, marker, note, tidy
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def draw_law(report: Report, ax: Axes) -> Axes:
     ax.set(xlabel=panel.x, ylabel=panel.y)
     ax.set_xscale("log" if panel.log_x else "linear")
     ax.set_yscale("log" if panel.log_y else "linear")
-    _few_ticks(ax, panel.log_x, panel.log_y)
+    few_ticks(ax, panel.log_x, panel.log_y)
     _room(ax, [value for _, value in (*predicted, *exact)] + [y for _, y, _ in found], panel.log_y)
     statement = "\n".join(textwrap.wrap(report.statement, 56))
     ax.set_title(statement, fontsize=8.5, color=INK, loc="left")
@@ -106,7 +106,7 @@ def draw_approach(report: Report, ax: Axes) -> Axes:
     ax.plot(x[shown], off[shown] / unit, color=INK, marker="o", ms=4, lw=1.0)
     small = "2 - alpha" if report.law == "near two" else "s" if report.subject == "Brownian" else "epsilon"
     ax.set(xscale="log", yscale="log", xlabel=small, ylabel="correction" if report.target else "exponent")
-    _few_ticks(ax, True, True)
+    few_ticks(ax, True, True)
     if math.isfinite(found.exponent):
         note(ax, f"falls as {small}^{found.exponent:.2f}".replace("2 - alpha^", "(2 - alpha)^"), x=0.98, y=0.05)
     tidy(ax)
@@ -123,21 +123,6 @@ def _exponents(report: Report) -> str:
     if row and row.measured:
         lines.append(f"simulated {row.measured}")
     return "exponent\n" + "\n".join(lines)
-
-
-def _few_ticks(ax: Axes, log_x: bool, log_y: bool) -> None:
-    """Label whole decades, and in between only where there is no decade to label."""
-    from matplotlib.ticker import FuncFormatter, LogLocator
-
-    for axis, log in ((ax.xaxis, log_x), (ax.yaxis, log_y)):
-        if not log:
-            continue
-        low, high = axis.get_view_interval()
-        decades = math.log10(high / low) if low > 0 else 2.0
-        subs = (1.0,) if decades > 1.7 else (1.0, 2.0, 5.0) if decades > 0.8 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
-        axis.set_major_locator(LogLocator(base=10, subs=subs, numticks=8))
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.10g}"))
-        axis.set_minor_formatter("")
 
 
 def _room(ax: Axes, values: Sequence[float], log_y: bool) -> None:

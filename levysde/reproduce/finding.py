@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +34,12 @@ class Claim:
     high: float
     error: float
     text: str
+
+    def __post_init__(self) -> None:
+        if not (self.low <= self.high and 0 <= self.error < math.inf):
+            raise ValueError(
+                f"a claim of {self.low} .. {self.high} with error {self.error}: give low <= high, error >= 0"
+            )
 
     @classmethod
     def value(cls, value: float, error: float, text: str = "") -> Claim:
@@ -191,6 +197,8 @@ class Report:
         Why.
     z : tuple of float
         Distance of every number from the paper's claim in errors (0 inside it).
+    stood : tuple of bool
+        Whether the paper's reading survives each control.
     seconds : float
     provenance : mapping
         Entropy, versions, settings.
@@ -205,6 +213,7 @@ class Report:
     verdict: Verdict
     sentence: str
     z: tuple[float, ...]
+    stood: tuple[bool, ...]
     seconds: float
     provenance: Mapping[str, Any]
 
@@ -219,8 +228,9 @@ class Report:
         for number, z in zip(self.finding.numbers, self.z, strict=True):
             oracle = f"{number.oracle.value:.5g}" if number.oracle else "-"
             lines.append((number.case, str(number.paper), _shown(number.ours), oracle, f"{z:+.1f}"))
-        for control in self.finding.controls:
-            lines.append((f"control: {control.case}", str(control.expected), _shown(control.ours), "-", "-"))
+        for control, stood in zip(self.finding.controls, self.stood, strict=True):
+            fate = "stands" if stood else "falls"
+            lines.append((f"control: {control.case}", str(control.expected), _shown(control.ours), "-", fate))
         widths = [max(len(line[column]) for line in lines) for column in range(5)]
         text = ["  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines]
         text.insert(1, "-" * max(len(line) for line in text))
@@ -233,16 +243,14 @@ class Report:
     def rows(self) -> list[dict[str, Any]]:
         """Return a row of plain values per number and control, in the order of the CSV's columns."""
         found: list[dict[str, Any]] = []
+        blank = dict.fromkeys(("oracle", "oracle_error", "oracle_law", "z", "burden", "stands", "but"), "")
         for number, z in zip(self.finding.numbers, self.z, strict=True):
-            oracle = number.oracle
-            found.append(
-                _row("number", number.case, number.paper, number.ours)
-                | {"oracle": oracle.value if oracle else "", "oracle_law": oracle.law if oracle else "", "z": z}
-            )
-        found += [
-            _row("control", control.case, control.expected, control.ours) | {"oracle": "", "oracle_law": "", "z": ""}
-            for control in self.finding.controls
-        ]
+            exact = number.oracle
+            known = {"oracle": exact.value, "oracle_error": exact.error, "oracle_law": exact.law} if exact else {}
+            found.append(_row("number", number.case, number.paper, number.ours) | blank | known | {"z": z})
+        for control, stood in zip(self.finding.controls, self.stood, strict=True):
+            fate = {"burden": control.burden, "stands": stood, "but": control.but}
+            found.append(_row("control", control.case, control.expected, control.ours) | blank | fate)
         return found
 
     def to_csv(self, path: str | Path) -> None:
@@ -266,8 +274,8 @@ class Report:
         }
 
     def to_json(self, path: str | Path) -> None:
-        """Write everything but the figure as JSON, atomically; NaN as null, infinities as text."""
-        write_json(path, self.to_dict())
+        """Write everything as JSON, the points of the figure too, atomically; NaN as null, infinities as text."""
+        write_json(path, {**self.to_dict(), "panels": [asdict(panel) for panel in self.finding.panels]})
 
 
 def _row(kind: str, case: str, claim: Claim, ours: Estimate) -> dict[str, Any]:

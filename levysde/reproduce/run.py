@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,8 +14,9 @@ from levysde._streams import RNG, entropy_of
 from levysde.engine.pool import Workers, check_workers
 from levysde.reproduce.catalogue import PAPERS, Paper, experiments
 from levysde.reproduce.experiment import Experiment, Setting
-from levysde.reproduce.finding import Report
-from levysde.reproduce.verdict import judge
+from levysde.reproduce.finding import Finding, Report
+from levysde.reproduce.verdict import judge, stands
+from levysde.sgd.samples import from_npz
 
 __all__ = ["check_request", "reproduce"]
 
@@ -29,6 +32,7 @@ def reproduce(
     workers: Workers = 1,
     progress: Told | None = None,
     each: Callable[[Report], object] | None = None,
+    failed: Callable[[str, Exception], object] | None = None,
 ) -> list[Report]:
     """Run results of the four papers and compare with what the papers print.
 
@@ -40,6 +44,7 @@ def reproduce(
     rng, workers : as in `first_exit`; the result does not depend on the workers
     progress : called with (id, number, how many) before each experiment
     each : called with every report as soon as it is there, so that nothing is lost when a later one is cut short
+    failed : called with (id, exception) for an experiment that raises, and the others go on; None lets it raise
 
     Returns
     -------
@@ -51,6 +56,8 @@ def reproduce(
     ------
     TypeError, ValueError
         For an unknown id and arguments of the wrong kind, before any work.
+    KeyboardInterrupt
+        Ctrl-C: no verdict is made from a part of a sample. What was finished has been given to `each`.
 
     Examples
     --------
@@ -61,14 +68,20 @@ def reproduce(
     """
     chosen = check_request(ids, effort=effort, data=data)
     setting = Setting(effort, entropy_of(rng), check_workers(workers), None if data is None else Path(data))
-    for name, told in (("progress", progress), ("each", each)):
+    for name, told in (("progress", progress), ("each", each), ("failed", failed)):
         if told is not None and not callable(told):
             raise TypeError(f"{name}={told!r} is not a function")
     reports = []
     for number, (paper, experiment) in enumerate(chosen):
         if progress is not None:
             progress(experiment.id, number, len(chosen))
-        reports.append(_report(paper, experiment, setting))
+        try:
+            reports.append(_report(paper, experiment, setting))
+        except Exception as error:
+            if failed is None:
+                raise
+            failed(experiment.id, error)
+            continue
         if each is not None:
             each(reports[-1])
     return reports
@@ -76,7 +89,7 @@ def reproduce(
 
 def _report(paper: Paper, experiment: Experiment, setting: Setting) -> Report:
     began = time.perf_counter()
-    finding = experiment.run(setting)
+    finding = _run(experiment, setting)
     verdict, sentence, far = judge(finding)
     settings = {"effort": setting.effort, "data": str(setting.data or "digits"), **finding.settings}
     return Report(
@@ -89,21 +102,45 @@ def _report(paper: Paper, experiment: Experiment, setting: Setting) -> Report:
         verdict,
         sentence,
         far,
+        tuple(stands(control) for control in finding.controls),
         time.perf_counter() - began,
         provenance(entropy=setting.entropy, cut_short=None, settings=settings, rules={}),
     )
+
+
+def _run(experiment: Experiment, setting: Setting) -> Finding:
+    with warnings.catch_warnings():
+        # the engine answers Ctrl-C with what is finished and a warning; here that would be judged as if it were whole
+        warnings.filterwarnings("error", message="interrupted by Ctrl-C", category=RuntimeWarning)
+        try:
+            return experiment.run(setting)
+        except RuntimeWarning as told:
+            if str(told).startswith("interrupted by Ctrl-C"):
+                raise KeyboardInterrupt(experiment.id) from told
+            raise
 
 
 def check_request(ids: str | Sequence[str], *, effort: str, data: str | Path | None) -> list[tuple[Paper, Experiment]]:
     """Return the experiments that are asked for with their papers, or raise as `reproduce` does."""
     if effort not in ("quick", "full"):
         raise ValueError(f"effort={effort!r} is not known; give 'quick' or 'full'")
-    if data is not None and not Path(data).is_file():
-        raise ValueError(f"data={str(data)!r} is no file; give an .npz file with the arrays x and y, or None")
+    if data is not None:
+        from_npz(data)
     names = [ids] if isinstance(ids, str) else list(ids)
-    known = {"all", *(paper.key for paper in PAPERS), *(experiment.id for _, experiment in experiments())}
-    unknown = [name for name in names if name not in known]
-    if unknown or not names:
-        raise ValueError(f"ids={ids!r}: give 'all', or one or more of {', '.join(sorted(known - {'all'}))}")
+    known = ["all", *(paper.key for paper in PAPERS), *(experiment.id for _, experiment in experiments())]
+    if not names:
+        raise ValueError(
+            f"ids={ids!r} names nothing; give 'all', a paper ({_listed(known[1 : 1 + len(PAPERS)])}) or ids of results"
+        )
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=3) or known[: 1 + len(PAPERS)]
+            raise ValueError(
+                f"{name!r} is no result; did you mean {_listed(near)}? `levysde reproduce --list` names all"
+            )
     wanted = set(names)
     return [(paper, experiment) for paper, experiment in experiments() if wanted & {"all", paper.key, experiment.id}]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " or ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} or {names[-1]}"

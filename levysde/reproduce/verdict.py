@@ -36,8 +36,11 @@ def judge(finding: Finding) -> tuple[Verdict, str, tuple[float, ...]]:
     """Return verdict, sentence, and the distance of every number from its claim.
 
     *not reproduced*: a number lies five errors or more outside the paper's claim, is not finite, or contradicts its
-    own oracle. *reproduced, but*: all numbers agree and a control does not stand. *reproduced*: everything agrees.
+    own oracle; or there is none. *reproduced, but*: all numbers agree and a control does not stand. *reproduced*:
+    everything agrees.
     """
+    if not finding.numbers:
+        return "not reproduced", "not reproduced: no number was compared", ()
     far = tuple(distance(number.ours, number.paper) for number in finding.numbers)
     broken = [number.case for number in finding.numbers if _contradicts(number)]
     if broken:
@@ -67,6 +70,6 @@ def _contradicts(number: Number) -> bool:
 
 
 def _error(ours: Estimate, claim: Claim) -> float:
-    bias = 0.0 if math.isnan(ours.bias) else ours.bias
+    bias = 0.0 if math.isnan(ours.bias) else abs(ours.bias)
     error = math.hypot(ours.standard_error, claim.error) + bias / FAR
     return error if error > 0 else math.ulp(abs(ours.value) + 1.0)

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from levysde import estimate
-from levysde.domains import Interval
+from levysde.domains import Ball, Interval
 from levysde.estimate import Estimate, Prediction
 from levysde.results import ExitSample
 from levysde.sde import SDE
 from levysde.sgd.line import Line
 from levysde.sgd.line_noise import LineNoise
+from levysde.sgd.plane import Plane
+from levysde.sgd.plane_noise import PlaneNoise
 
 FEWEST = 20  # exits of both below which nothing is decided
 CLEAR = 3.0  # errors between SGD and an SDE that count as a disagreement
@@ -32,8 +34,9 @@ class Side:
     iterations : Estimate
         Mean number of iterations to the exit, or of the smaller of that and the horizon where some chain of any side
         was still inside.
-    right : Estimate
-        Share of the exits that go to the right.
+    share : Estimate
+        Share of the exits that go one way: on a line to the right, on a plane along the main axis of the noise (they
+        are nearer to it than to the other axis).
     by_noise : tuple of float
         What the errors of the estimated noise make of iterations and share; 0 for SGD.
     """
@@ -41,18 +44,18 @@ class Side:
     name: str
     sample: ExitSample
     iterations: Estimate
-    right: Estimate
+    share: Estimate
     by_noise: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class ExitMatch:
-    """Exits of SGD on a line beside those of its SDE.
+    """Exits of SGD on a line or a plane beside those of its SDE.
 
     Attributes
     ----------
-    line, domain, eta : the problem
-    noise : LineNoise
+    line, domain, eta : the problem; a plane is turned into the axes of its noise, with its origin at the minimum
+    noise : LineNoise or PlaneNoise
     sde : SDE
         With the noise of the minimum everywhere.
     sgd : Side
@@ -60,16 +63,17 @@ class ExitMatch:
         `sde` by Euler's scheme with the step eta: SGD with its gradient noise replaced by the law estimated at the
         minimum, and by nothing else.
     varying : Side
-        The same with the scale of the noise as it varies along the line, sigma(w).
+        The same with the scale of the noise as it varies, sigma(w).
     continuous : Prediction
-        Mean exit of `sde` in continuous time, over eta: what the SDE says that SGD is said to approximate.
+        Mean exit of `sde` in continuous time, over eta: what the SDE says that SGD is said to approximate. On a plane
+        it is not solved.
     entropy : int
     """
 
-    line: Line
-    domain: Interval
+    line: Line | Plane
+    domain: Interval | Ball
     eta: float
-    noise: LineNoise
+    noise: LineNoise | PlaneNoise
     sde: SDE
     sgd: Side
     constant: Side
@@ -82,13 +86,13 @@ class ExitMatch:
         return _ratio(side, self.sgd)
 
     def errors_apart(self, side: Side) -> tuple[float, float]:
-        """Return by how many errors a side differs from SGD, in iterations and in the share to the right."""
+        """Return by how many errors a side differs from SGD, in iterations and in the share that goes one way."""
         of_sgd, found = self.sgd, side
         spread = math.hypot(found.iterations.standard_error, of_sgd.iterations.standard_error, found.by_noise[0])
         by_time = (found.iterations.value - of_sgd.iterations.value) / spread if spread > 0 else math.nan
         # at a share of 0 or 1 the error by itself would be 0
-        variances = [(p := _drawn_in(s.right)) * (1 - p) / max(s.right.n, 1) for s in (found, of_sgd)]
-        by_side = (found.right.value - of_sgd.right.value) / math.hypot(math.sqrt(sum(variances)), found.by_noise[1])
+        variances = [(p := _drawn_in(s.share)) * (1 - p) / max(s.share.n, 1) for s in (found, of_sgd)]
+        by_side = (found.share.value - of_sgd.share.value) / math.hypot(math.sqrt(sum(variances)), found.by_noise[1])
         return by_time, by_side
 
     def agrees(self, side: Side) -> bool:
@@ -125,19 +129,20 @@ class ExitMatch:
         """Return noise, exits side by side and the verdict as text."""
         head = "iterations to exit" if not self._censored else f"iterations, at most {self._horizon}"
         n = self.sgd.sample.n_paths
-        rows = [("", head, "over SGD", "to the right", "errors apart")]
+        rows = [("", head, "over SGD", self._way, "errors apart")]
         for side in (self.sgd, self.constant, self.varying):
             beside = ("", "")
             if side is not self.sgd:
                 beside = (str(self.ratio(side)), "{:+.1f}, {:+.1f}".format(*self.errors_apart(side)))
-            rows.append((side.name, str(side.iterations), beside[0], str(side.right), beside[1]))
-        solved = f"{self.continuous.value:.5g}" if self.continuous.valid else "not resolved"
-        rows.append(("SDE, continuous time", solved, "", "", ""))
+            rows.append((side.name, str(side.iterations), beside[0], str(side.share), beside[1]))
+        if not isinstance(self.line, Plane):
+            solved = f"{self.continuous.value:.5g}" if self.continuous.valid else "not resolved"
+            rows.append(("SDE, continuous time", solved, "", "", ""))
         widths = [max(len(row[i]) for row in rows) for i in range(5)]
         lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in rows]
         return "\n".join(
             [
-                f"exits from s = {self.noise.at:.4g} out of {self.domain}, eta = {self.eta:g}, {n} chains",
+                f"exits from s = {self.noise.place} out of {self.domain}{self._frame}, eta = {self.eta:g}, {n} chains",
                 f"gradient noise there: {self.noise}",
                 f"  {self.noise.report.verdict}",
                 "",
@@ -156,22 +161,27 @@ class ExitMatch:
         return {
             "verdict": self.verdict,
             "eta": self.eta,
-            "domain": [self.domain.a, self.domain.b],
-            "at": self.noise.at,
-            "sigma": [self.noise.sigma.value, self.noise.sigma.standard_error],
-            "alpha": None if self.noise.alpha is None else [self.noise.alpha.value, self.noise.alpha.standard_error],
-            "profile": [self.noise.places.tolist(), self.noise.profile.tolist()],
+            "domain": repr(self.domain),
             "continuous": self.continuous.value,
             "entropy": str(self.entropy),
+            **self.noise.to_dict(),
         } | {
             name: {
                 "iterations": [side.iterations.value, side.iterations.standard_error, side.by_noise[0]],
-                "right": [side.right.value, side.right.standard_error, side.by_noise[1]],
+                self._way: [side.share.value, side.share.standard_error, side.by_noise[1]],
                 "exited": side.sample.n_exited,
                 "censored": side.sample.n_censored,
             }
             for name, side in sides.items()
         }
+
+    @property
+    def _way(self) -> str:
+        return "along the main axis" if isinstance(self.line, Plane) else "to the right"
+
+    @property
+    def _frame(self) -> str:
+        return " from there along the axes of the noise" if isinstance(self.line, Plane) else ""
 
     @property
     def _censored(self) -> bool:
@@ -187,13 +197,13 @@ class ExitMatch:
         if abs(by_time) >= CLEAR:
             parts.append(f"iterations x {self.ratio(side)}, {abs(by_time):.1f} errors")
         if abs(by_side) >= CLEAR:
-            shares = f"{side.right.value:.3f} of the exits to the right, SGD {self.sgd.right.value:.3f}"
+            shares = f"{side.share.value:.3f} of the exits {self._way}, SGD {self.sgd.share.value:.3f}"
             parts.append(f"{shares}, {abs(by_side):.1f} errors")
         return " and ".join(parts)
 
 
 def side_of(
-    name: str, sample: ExitSample, domain: Interval, eta: float, by_noise: tuple[float, float] = (0.0, 0.0)
+    name: str, sample: ExitSample, domain: Interval | Ball, eta: float, by_noise: tuple[float, float] = (0.0, 0.0)
 ) -> Side:
     """Return iterations and shares of a sample; `by_noise` as for `Side`."""
     if sample.n_nonfinite == sample.n_paths:
@@ -205,8 +215,13 @@ def side_of(
         time, value=time.value / eta, standard_error=time.standard_error / eta, interval=(low / eta, high / eta)
     )
     n = sample.n_exited
-    right = int(np.count_nonzero(sample.exited_points >= domain.b))
-    share = estimate.proportion(right, n) if n else Estimate(math.nan, math.nan, math.nan, (0.0, 1.0), 0, "no exit")
+    points = sample.exited_points
+    one_way = points >= domain.b if isinstance(domain, Interval) else np.abs(points[:, 0]) > np.abs(points[:, 1])
+    share = (
+        estimate.proportion(int(np.count_nonzero(one_way)), n)
+        if n
+        else Estimate(math.nan, math.nan, math.nan, (0.0, 1.0), 0, "no exit")
+    )
     return Side(name, sample, iterations, share, by_noise)
 
 

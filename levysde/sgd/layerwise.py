@@ -21,6 +21,9 @@ FloatArray = NDArray[np.float64]
 BLOCKS = (2, 5, 10, 20, 50, 100, 500, 1000)  # of the published protocol; those that leave 8 blocks are used
 FEWEST = 8
 PERMUTATIONS = 9999
+KINDS = ("average", "initial", "shuffled", "sums")  # the fields of `Indices`
+TERMS = 16  # of a sum, and sums in a sum of sums
+DRAWS = 4000  # sums of sums
 COORDINATES = 200  # of a layer, in the report on its gradient noise
 
 
@@ -33,11 +36,14 @@ class Indices:
     average : of the averaged last iterates: what the papers show
     initial : of the weights before the first step; 2.2 to 2.3 for uniform ones, although they have no tail at all
     shuffled : of the averaged iterates in random order: what is left without the order of neurons
+    sums : from the growth of sums of 16 to 256 of them, drawn at random: that of the entries where these follow a
+        stable law, 2 where their variance is finite and such sums are normal
     """
 
     average: float
     initial: float
     shuffled: float
+    sums: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +56,8 @@ class Run:
     accuracy : on the training samples
     diverged_at : the step at which it diverged, or None
     layers : Indices per layer; none where it diverged
-    noise : NoiseReport at the end of training; None where it diverged, or where every layer is too sparse
+    noise : NoiseReport at the end of training; None where it diverged, where every layer is too sparse, or where none
+        was asked for
     """
 
     hidden: tuple[int, ...]
@@ -76,14 +83,14 @@ class LayerwiseStudy:
     """All runs, and the trend of each layer."""
 
     runs: tuple[Run, ...]
-    trends: dict[str, dict[str, Trend]]  # "average", "initial", "shuffled" -> layer -> Trend
+    trends: dict[str, dict[str, Trend]]  # name of an index -> layer -> Trend
     iterations: int
     entropy: int
 
     def table(self) -> str:
         """Return a line per run and layer, then the trends."""
         head = f"{'hidden':<9}{'eta':>8}{'b':>5}{'eta/b':>9}  {'acc.':>5}  {'layer':<7}"
-        lines = [head + f"{'average':>8}{'initial':>8}{'shuffled':>9}  gradient noise (surrogate)"]
+        lines = [head + f"{'average':>8}{'initial':>8}{'shuffled':>9}{'sums':>7}  gradient noise (surrogate)"]
         for run in self.runs:
             size = "x".join(map(str, run.hidden))
             start = f"{size:<9}{run.eta:>8.4g}{run.b:>5}{run.eta / run.b:>9.3g}  {run.accuracy:>5.3f}  "
@@ -92,11 +99,11 @@ class LayerwiseStudy:
                 continue
             for name, found in run.layers.items():
                 tail = run.noise.layers.get(name) if run.noise else None
-                said = "too sparse to judge"
+                said = "too sparse to judge" if run.noise else "not judged"
                 if tail is not None:
                     index, surrogate = (control.index.value for control in tail.controls[:2])
                     said = f"{index:.2f} ({surrogate:.2f}) {tail.kind}"
-                numbers = f"{found.average:>8.2f}{found.initial:>8.2f}{found.shuffled:>9.2f}"
+                numbers = f"{found.average:>8.2f}{found.initial:>8.2f}{found.shuffled:>9.2f}{found.sums:>7.2f}"
                 lines.append(f"{start}{name:<7}{numbers}  {said}")
                 start = " " * len(start)
         lines += ["", "Kendall's tau of the index against eta/b (p by permutation)"]
@@ -114,7 +121,7 @@ class LayerwiseStudy:
         found = []
         for run in self.runs:
             start = {"hidden": "x".join(map(str, run.hidden)), "eta": run.eta, "b": run.b, "accuracy": run.accuracy}
-            layers = run.layers or {"": Indices(math.nan, math.nan, math.nan)}
+            layers = run.layers or {"": Indices(*[math.nan] * len(KINDS))}
             found += [start | {"layer": name} | vars(indices) for name, indices in layers.items()]
         return found
 
@@ -143,7 +150,7 @@ def layerwise(
     etas: Sequence[float],
     batches: Sequence[int],
     iterations: int,
-    n_batches: int = 60,
+    n_batches: int | None = 60,
     rng: RNG = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> LayerwiseStudy:
@@ -151,7 +158,7 @@ def layerwise(
 
     The published protocol averages the last iterates (here the last tenth), takes the entries of a layer less their
     mean for a sample of a stable law, and finds an index that falls with eta/b. Beside it stand the same estimate for
-    the untrained weights and for shuffled entries, and a report on the gradient noise at the end.
+    the untrained weights, for shuffled entries and for sums of these, and a report on the gradient noise at the end.
 
     Parameters
     ----------
@@ -159,7 +166,7 @@ def layerwise(
     hiddens : widths of the hidden layers, for each network
     etas, batches : step sizes and batch sizes; all combinations are trained
     iterations : steps of each run
-    n_batches : minibatches of the report on gradient noise, at least 20
+    n_batches : minibatches of the report on gradient noise, at least 20; None makes no report
     rng : None, int, `numpy.random.SeedSequence` or `numpy.random.Generator`
     progress : called with (runs done, runs)
 
@@ -191,7 +198,7 @@ def layerwise(
     finished = [run for run in runs if run.layers]
     depth = min((len(run.layers) for run in finished), default=0)
     trends: dict[str, dict[str, Trend]] = {}
-    for kind in ("average", "initial", "shuffled") if len(finished) > 2 else ():
+    for kind in KINDS if len(finished) > 2 else ():
         ratios = [run.eta / run.b for run in finished]
         trends[kind] = {
             name: kendall(ratios, [getattr(run.layers[name], kind) for run in finished], rng=generator)
@@ -200,8 +207,10 @@ def layerwise(
     return LayerwiseStudy(tuple(runs), trends, iterations, entropy)
 
 
-def _run(data: Classes, hidden: tuple[int, ...], eta: float, b: int, iterations: int, n_batches: int, seed: Any) -> Run:
-    seeds = seed.spawn(4)
+def _run(
+    data: Classes, hidden: tuple[int, ...], eta: float, b: int, iterations: int, n_batches: int | None, seed: Any
+) -> Run:
+    seeds = seed.spawn(5)
     last = max(1, iterations // 10)
     trained = train(data, hidden=hidden, eta=eta, b=b, iterations=iterations, last=last, rng=seeds[0])
     if trained.diverged_at is not None:
@@ -209,15 +218,22 @@ def _run(data: Classes, hidden: tuple[int, ...], eta: float, b: int, iterations:
     names = [f"layer {i + 1}" for i in range(len(trained.last))]
     generator = np.random.default_rng(seeds[1])
     layers = {}
-    for name, average, initial in zip(names, trained.average, trained.initial, strict=True):
+    orders = seeds[4].spawn(len(names))
+    for name, average, initial, order in zip(names, trained.average, trained.initial, orders, strict=True):
         entries = average.ravel()
         layers[name] = Indices(
-            entry_index(entries), entry_index(initial.ravel()), entry_index(generator.permutation(entries))
+            average=entry_index(entries),
+            initial=entry_index(initial.ravel()),
+            shuffled=entry_index(generator.permutation(entries)),
+            sums=sum_index(entries, rng=order),
         )
-    rows = minibatch_gradients(trained.last, data, b=b, n_batches=n_batches, rng=seeds[2])
     noise = None
-    with contextlib.suppress(ValueError):  # silent units: no layer can be judged
-        noise = report(dict(zip(names, rows, strict=True)), coordinates=COORDINATES, iteration=iterations, rng=seeds[3])
+    if n_batches is not None:
+        rows = dict(
+            zip(names, minibatch_gradients(trained.last, data, b=b, n_batches=n_batches, rng=seeds[2]), strict=True)
+        )
+        with contextlib.suppress(ValueError):  # silent units: no layer can be judged
+            noise = report(rows, coordinates=COORDINATES, iteration=iterations, rng=seeds[3])
     return Run(hidden, eta, b, accuracy(trained.last, *data.arrays), None, layers, noise)
 
 
@@ -226,6 +242,26 @@ def entry_index(entries: FloatArray) -> float:
     values = entries - entries.mean()
     sizes = [block for block in BLOCKS if len(values) // block >= FEWEST]
     return float(block_log_moment(values[values != 0], sizes, errors="independent"))
+
+
+def sum_index(entries: FloatArray, *, rng: RNG = None) -> float:
+    """Return the index by which sums of entries, less their mean, grow from 16 to 256 entries drawn at random.
+
+    Under a stable law sums keep the index of their terms; a law of finite variance is read as 2 once its sums are
+    normal, however unlike a normal law its body is. Entries are drawn with replacement, so that few of them do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from levysde.sgd.layerwise import entry_index, sum_index
+    >>> entries = np.random.default_rng(1).laplace(size=20_000)
+    >>> entry_index(entries) < 1.8 < sum_index(entries, rng=1) < 2.2
+    True
+    """
+    values = np.asarray(entries, float).ravel() - np.mean(entries)
+    generator = np.random.default_rng(entropy_of(rng))
+    sums = generator.choice(values, (DRAWS, TERMS, TERMS)).sum(axis=2).ravel()
+    return float(block_log_moment(sums, TERMS, errors="independent"))
 
 
 def kendall(x: Sequence[float], y: Sequence[float], *, rng: RNG = None) -> Trend:
@@ -237,9 +273,9 @@ def kendall(x: Sequence[float], y: Sequence[float], *, rng: RNG = None) -> Trend
     >>> round(kendall(range(8), range(8), rng=1).tau, 6)
     1.0
     """
-    from scipy.stats import kendalltau
+    from scipy.stats import kendalltau, rankdata
 
-    first, second = np.asarray(x, float), np.asarray(y, float)
+    first, second = rankdata(x), rankdata(y)  # ranks: an index may be infinite
     tau = float(kendalltau(first, second).statistic)
     if not math.isfinite(tau):  # all of one kind are equal
         return Trend(math.nan, math.nan, len(first))

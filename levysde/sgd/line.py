@@ -180,7 +180,7 @@ def network_line(
     base, change = x @ first[0].T, x @ direction[0].T  # the first layer of every sample, linear in s
 
     def slopes(places: FloatArray, generator: np.random.Generator) -> FloatArray:
-        rows = _batches(len(places), len(x), b, generator).ravel()
+        rows = batches(len(places), len(x), b, generator).ravel()
         at = np.repeat(places, b)[:, None]
         scores, moves = base[rows] + at * change[rows], change[rows]
         for w, u in zip(first[1:], direction[1:], strict=True):
@@ -210,7 +210,7 @@ def _curve(s: FloatArray, values: list[float]) -> Tabulated:
     return Tabulated(s, finite_array(values, "loss"), smoothing=0.0)
 
 
-def _batches(rows: int, n: int, b: int, generator: np.random.Generator) -> Batch:
+def batches(rows: int, n: int, b: int, generator: np.random.Generator) -> Batch:
     """Return b distinct numbers below n in each row."""
     if b * b > n:
         found: Batch = np.argpartition(generator.random((rows, n)), b - 1, axis=1)[:, :b]

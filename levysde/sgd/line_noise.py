@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -12,13 +14,17 @@ from levysde._validate import count, finite_number
 from levysde.coefficient import Coefficient
 from levysde.domains import Interval
 from levysde.estimate import Estimate
+from levysde.landscapes import Landscape
+from levysde.sde import SDE
 from levysde.sgd.line import Line
+from levysde.sgd.matching import matching_sde
 from levysde.sgd.networks import FloatArray
 from levysde.stable import fit
 from levysde.tails import TailReport, report
 
 REACH = 1.959964
 GROUPS = 20  # that the draws at a place are split into, for the error of their scale
+STAY = np.zeros(2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +63,56 @@ class LineNoise:
         step = float(self.places[1] - self.places[0])
         return Coefficient(relative_scale, params=[float(self.places[0]), 1.0 / step, *self.profile])
 
+    @property
+    def place(self) -> str:
+        """Where, as text."""
+        return f"{self.at:.4g}"
+
+    def matching(self, landscape: Landscape, eta: float, *, varying: bool, shift: FloatArray = STAY) -> SDE:
+        """Return the SDE of SGD with this noise, its scale varying along the line or that of the minimum everywhere.
+
+        `shift` moves (alpha, log sigma).
+        """
+        index = None if self.alpha is None else min(self.alpha.value + float(shift[0]), 2.0)
+        sde = matching_sde(landscape, eta=eta, sigma=self.sigma.value * math.exp(shift[1]), alpha=index)
+        return replace(sde, coefficient=self.coefficient if varying else None)
+
+    def shifts(self, *, varying: bool) -> Iterator[FloatArray]:
+        """Yield shifts of (alpha, log sigma) by one error along independent directions.
+
+        The error of the profile counts as one common factor.
+        """
+        scale = self.sigma.value
+        yield from axes_of(self.covariance / np.array([[1.0, scale], [scale, scale**2]]))
+        if varying:
+            yield np.array([0.0, relative_error(self.profile, self.profile_error)])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain numbers, for JSON."""
+        return {
+            "at": self.at,
+            "sigma": [self.sigma.value, self.sigma.standard_error],
+            "alpha": None if self.alpha is None else [self.alpha.value, self.alpha.standard_error],
+            "profile": [self.places.tolist(), self.profile.tolist()],
+        }
+
     def __str__(self) -> str:
         law = f"sigma = {self.sigma} (standard deviation), Gaussian"
         if self.alpha is not None:
             law = f"sigma = {self.sigma}, alpha = {self.alpha}"
         return f"{law}; {self.profile.min():.3g} to {self.profile.max():.3g} times sigma across the domain"
+
+
+def axes_of(covariance: FloatArray) -> Iterator[FloatArray]:
+    """Yield shifts by one error along the axes of a covariance."""
+    for value, vector in zip(*np.linalg.eigh(covariance)[:1], np.linalg.eigh(covariance)[1].T, strict=True):
+        if value > 0:
+            yield math.sqrt(value) * vector
+
+
+def relative_error(profile: FloatArray, error: FloatArray) -> float:
+    """Return the root mean square of the relative errors of a profile."""
+    return float(np.sqrt(np.mean((error / profile) ** 2)))
 
 
 def relative_scale(x, params):  # type: ignore[no-untyped-def]
@@ -131,18 +182,18 @@ def noise_on_line(
         keep = np.ix_([0, 2], [0, 2])
         covariance = np.nan_to_num(np.asarray(found.covariance, float)[keep])
         errors = np.sqrt(np.diag(covariance))
-        alpha = _estimate(found.alpha, float(errors[0]), n_draws, "stable law, maximum likelihood")
-        sigma = _estimate(found.scale, float(errors[1]), n_draws, "stable law, maximum likelihood")
+        alpha = estimate_of(found.alpha, float(errors[0]), n_draws, "stable law, maximum likelihood")
+        sigma = estimate_of(found.scale, float(errors[1]), n_draws, "stable law, maximum likelihood")
     else:
         deviation = float(draws.std(ddof=1))
         fourth = float(np.mean((draws - draws.mean()) ** 4)) / deviation**4
         error = deviation * math.sqrt(max(fourth - 1.0, 0.0) / (4 * n_draws))
         covariance = np.diag([0.0, error**2])
-        sigma = _estimate(deviation, error, n_draws, "standard deviation")
-    spread = _quartiles if alpha is not None else _deviation
+        sigma = estimate_of(deviation, error, n_draws, "standard deviation")
+    spread = quartiles if alpha is not None else deviation_of
     where = np.linspace(*_stretch(domain, at), places)
-    there = [_scale(_draws(line, float(s), n_draws // 4, generator), spread) for s in where]
-    here, here_error = _scale(draws, spread)
+    there = [scale_of(_draws(line, float(s), n_draws // 4, generator), spread) for s in where]
+    here, here_error = scale_of(draws, spread)
     values, value_errors = np.array(there).T
     if not here > 0:
         raise ValueError(f"most minibatch gradients at s={at:g} are equal; take a larger b")
@@ -170,20 +221,23 @@ def _stretch(domain: Interval, at: float) -> tuple[float, float]:
     return finite_number(at - left, "low"), finite_number(at + right, "high")
 
 
-def _estimate(value: float, error: float, n: int, method: str) -> Estimate:
+def estimate_of(value: float, error: float, n: int, method: str) -> Estimate:
+    """Return an estimate with a normal interval."""
     return Estimate(value, error, math.nan, (value - REACH * error, value + REACH * error), n, method)
 
 
-def _scale(draws: FloatArray, spread) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def scale_of(draws: FloatArray, spread) -> tuple[float, float]:  # type: ignore[no-untyped-def]
     """Return the spread and its error from the same of groups; the draws are independent."""
     groups = [spread(group) for group in np.array_split(draws, GROUPS)]
     return spread(draws), float(np.std(groups, ddof=1)) / math.sqrt(GROUPS)
 
 
-def _quartiles(values: FloatArray) -> float:
+def quartiles(values: FloatArray) -> float:
+    """Return the distance between the quartiles."""
     low, high = np.quantile(values, [0.25, 0.75])
     return float(high - low)
 
 
-def _deviation(values: FloatArray) -> float:
+def deviation_of(values: FloatArray) -> float:
+    """Return the standard deviation."""
     return float(values.std(ddof=1))

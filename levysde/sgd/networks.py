@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from levysde._streams import RNG, entropy_of
 from levysde._types import ArrayLike, NDArray
-from levysde._validate import count, finite_array, positive
+from levysde._validate import count, finite_array, finite_number, positive
 
 FloatArray = NDArray[np.float64]
 Labels = NDArray[np.int64]
@@ -109,9 +110,20 @@ def accuracy(weights: Weights, x: FloatArray, y: Labels) -> float:
 
 
 def train(
-    data: Classes, *, hidden: tuple[int, ...], eta: float, b: int, iterations: int, last: int, rng: RNG = None
+    data: Classes,
+    *,
+    hidden: tuple[int, ...],
+    eta: float,
+    b: int,
+    iterations: int,
+    last: int,
+    momentum: float = 0.0,
+    each: Callable[[Weights], object] | None = None,
+    rng: RNG = None,
 ) -> Trained:
-    """Train by constant-step SGD with batches of b distinct samples, and average the last iterates.
+    r"""Train by constant-step SGD with batches of b distinct samples, and average the last iterates.
+
+    .. math:: v_{k+1} = \mu v_k - \eta\,\nabla\tilde f_k(w_k), \qquad w_{k+1} = w_k + v_{k+1}, \qquad v_0 = 0.
 
     Parameters
     ----------
@@ -120,6 +132,8 @@ def train(
     eta, b : step size and batch size
     iterations : number of steps
     last : number of iterates, at the end, that are averaged
+    momentum : mu, in [0, 1)
+    each : called with the weights after each of the last steps; they change in place, so copy what is kept
     rng : None, int, `numpy.random.SeedSequence` or `numpy.random.Generator`
 
     Raises
@@ -128,6 +142,7 @@ def train(
         For numbers outside their range.
     """
     x, y = data.arrays
+    mu = finite_number(momentum, "momentum", low=0.0, high=1.0, open_high=True)
     eta, b, iterations, last = positive(eta, "eta"), count(b, "b"), count(iterations, "iterations"), count(last, "last")
     if b > len(x) or last > iterations:
         raise ValueError(f"b={b} and last={last}: give at most the {len(x)} samples and the {iterations} iterations")
@@ -135,17 +150,21 @@ def train(
     _, inputs, classes = data.shape
     initial = initial_weights((inputs, *(count(width, "hidden") for width in hidden), classes), generator)
     weights = [layer.copy() for layer in initial]
-    total = [np.zeros_like(layer) for layer in initial]
+    total, speed = ([np.zeros_like(layer) for layer in initial] for _ in range(2))
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(iterations):
             batch = generator.choice(len(x), b, replace=False, shuffle=False)
-            for layer, gradient in zip(weights, gradients(weights, x[batch], y[batch]), strict=True):
-                layer -= eta * gradient
+            for layer, moved, gradient in zip(weights, speed, gradients(weights, x[batch], y[batch]), strict=True):
+                moved *= mu
+                moved -= eta * gradient
+                layer += moved
             if not all(np.abs(layer).max() < LARGEST for layer in weights):
                 return Trained(initial, weights, weights, step)
             if step >= iterations - last:
                 for mean, layer in zip(total, weights, strict=True):
                     mean += layer
+                if each is not None:
+                    each(weights)
     return Trained(initial, weights, [mean / last for mean in total], None)
 
 

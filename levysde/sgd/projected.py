@@ -1,4 +1,4 @@
-"""SGD restricted to a line: many chains side by side until they leave a domain."""
+"""SGD restricted to a line or a plane: many chains side by side until they leave a domain."""
 
 from __future__ import annotations
 
@@ -8,16 +8,19 @@ import numpy as np
 
 from levysde._provenance import provenance
 from levysde._streams import RNG, entropy_of
-from levysde._validate import count, finite_number, positive
-from levysde.domains import Interval
+from levysde._types import ArrayLike
+from levysde._validate import count, point, positive
+from levysde.domains import Ball, Interval
 from levysde.results import CENSORED, EXITED, NONFINITE, ExitSample
 from levysde.sgd.line import Line
+from levysde.sgd.networks import FloatArray
+from levysde.sgd.plane import Plane
 
 
 def projected_exits(
-    line: Line,
-    x0: float,
-    domain: Interval,
+    line: Line | Plane,
+    x0: ArrayLike,
+    domain: Interval | Ball,
     *,
     eta: float,
     n_chains: int,
@@ -29,9 +32,9 @@ def projected_exits(
 
     Parameters
     ----------
-    line : Line
-    x0 : start of every chain, inside the domain
-    domain : Interval
+    line : Line or Plane
+    x0 : start of every chain, inside the domain: a number, or on a plane a point (2,)
+    domain : Interval, or on a plane Ball
     eta : step size (learning rate)
     n_chains : number of chains
     max_steps : steps after which chains still inside are given up (censored)
@@ -57,27 +60,28 @@ def projected_exits(
     >>> ls.sgd.projected_exits(line, -1.0, line.basin(0), eta=0.2, n_chains=50, max_steps=10_000, rng=1).n_exited
     50
     """
-    start, eta = finite_number(x0, "x0"), positive(eta, "eta")
+    check_domain(line, domain)
+    start, eta = point(x0, line.landscape.dim, "x0"), positive(eta, "eta")
     n_chains, max_steps = count(n_chains, "n_chains"), count(max_steps, "max_steps")
-    if not isinstance(domain, Interval):
-        raise TypeError(f"domain={domain!r} is no Interval; give Interval(a, b) or line.basin(minimum)")
-    if not bool(domain.contains(start)):
-        raise ValueError(f"x0={start:g} is not inside {domain!r}; a chain has to start inside the domain it leaves")
+    if not np.all(domain.contains(start)):
+        raise ValueError(
+            f"x0={start.tolist()} is not inside {domain!r}; a chain has to start inside the domain it leaves"
+        )
     entropy = entropy_of(rng)
     generator = np.random.default_rng(entropy)
     times = np.full(n_chains, max_steps * eta)
-    last, before = np.full(n_chains, start), np.full(n_chains, start)
+    last, before = np.tile(start, (n_chains, 1)), np.tile(start, (n_chains, 1))
     status = np.full(n_chains, CENSORED, np.int8)
-    inside, s = np.arange(n_chains), np.full(n_chains, start)
+    inside, s = np.arange(n_chains), np.tile(start, (n_chains, 1))
     for step in range(1, max_steps + 1):
         with np.errstate(over="ignore", invalid="ignore"):
-            moved = s - eta * line.slopes(s, generator)
-        stays = (domain.a < moved) & (moved < domain.b)
+            moved = s - eta * _slopes(line, s, generator)
+        stays = domain.contains(moved)
         if stays.all():
             s = moved
             continue
         gone = inside[~stays]
-        finite = np.isfinite(moved[~stays])
+        finite = np.isfinite(moved[~stays]).all(axis=1)
         status[gone] = np.where(finite, EXITED, NONFINITE)
         times[gone] = np.where(finite, step * eta, np.nan)
         last[gone], before[gone] = moved[~stays], s[~stays]
@@ -89,19 +93,34 @@ def projected_exits(
     last[inside] = before[inside] = s
     settings = {
         "landscape": repr(line.landscape),
-        "x0": [start],
+        "x0": start.tolist(),
         "domain": repr(domain),
-        "scheme": "SGD on a line",
+        "scheme": f"SGD on a {type(line).__name__.lower()}",
         "dt": eta,
         "t_max": max_steps * eta,
     }
     return ExitSample(
         times=times,
-        exit_points=last[:, None],
-        pre_exit_points=before[:, None],
+        exit_points=last,
+        pre_exit_points=before,
         status=status,
         path_ids=np.arange(n_chains),
         dt=eta,
         t_max=max_steps * eta,
         provenance=provenance(entropy=entropy, cut_short=None, settings=settings, rules={}),
     )
+
+
+def check_domain(line: Line | Plane, domain: object) -> None:
+    """Raise a TypeError unless the domain is one that is left on a line, or on a plane."""
+    if isinstance(line, Plane):
+        if not isinstance(domain, Ball) or domain.dim != 2:
+            raise TypeError(f"domain={domain!r} is no disc; give Ball((x, y), radius) or plane.around(minimum)")
+    elif not isinstance(domain, Interval):
+        raise TypeError(f"domain={domain!r} is no Interval; give Interval(a, b) or line.basin(minimum)")
+
+
+def _slopes(line: Line | Plane, s: FloatArray, generator: np.random.Generator) -> FloatArray:
+    if isinstance(line, Plane):
+        return line.gradients(s, generator)
+    return np.asarray(line.slopes(s[:, 0], generator))[:, None]

@@ -5,8 +5,14 @@ bias of order :math:`(n/k)^\rho`, which is estimated and taken off [1]_:
 
 .. math:: \hat\gamma = H(k)\Bigl(1 - \frac{\hat\beta}{1-\rho}\Bigl(\frac nk\Bigr)^{\rho}\Bigr),
 
-with beta [2]_ from the 4k largest values, so that the variance hardly grows. rho is held at -1, its value for stable
-laws, Fréchet's and many others: an estimate of it adds more noise than it takes bias away.
+with beta [2]_ from the m = 4k largest values, or from all. rho is held at -1, its value for stable laws, Fréchet's and
+many others: an estimate of it adds more noise than it takes bias away. The scaled log-spacings
+:math:`i\log(X_{(i)}/X_{(i+1)})` are nearly independent and exponential; the estimate is linear in them to first order,
+and by their weights
+
+.. math:: k\,\mathrm{Var}\,\hat\gamma \to \gamma^2(1 + 6r^2 - 3r^3),\qquad r = k/m,
+
+1.33 times Hill's variance at r = 1/4, and the known factor 4 at r = 1.
 
 References
 ----------
@@ -36,8 +42,8 @@ MORE = 4  # times k values tell of the bias
 def hill_corrected(x: ArrayLike, k: int, *, errors: Errors = "auto", level: float = 0.95) -> Estimate:
     """Tail index of |X| by Hill's estimator with its leading bias removed.
 
-    Parameters, returned value and errors raised are as for `hill`; at least 100 values. The error does not know that
-    the bias was estimated.
+    Parameters, returned value and errors raised are as for `hill`; at least 100 values. The error
+    includes that of the bias.
 
     References
     ----------
@@ -64,7 +70,9 @@ def hill_corrected(x: ArrayLike, k: int, *, errors: Errors = "auto", level: floa
     shrink = [1 - _amount(column, many, n) / (1 - RHO) * (n / k) ** RHO for column in logs.T]
     gamma = plain * np.array(shrink)
     hac = needs_hac(columns, errors)
-    error = error_of(np.abs(gamma) / math.sqrt(k), lambda: influence(columns, top[k], plain, k), hac=hac)
+    r = k / many
+    first_order = np.abs(gamma) * math.sqrt((1 + 6 * r**2 - 3 * r**3) / k)
+    error = error_of(first_order, lambda: influence(columns, top[k], plain, k), hac=hac)
     method = f"Hill's estimator, leading bias removed, k = {k} of {n}; assumes a Pareto tail of second order"
     return from_gamma(gamma, error, n=n, level=level, method=method + dependence(hac), single=is_single(x))
 

@@ -66,19 +66,33 @@ def as_estimate(
 
 
 def from_power(
-    theta: FloatArray, error: FloatArray, power: int, *, n: int, level: float, method: str, single: bool
+    theta: FloatArray,
+    error: FloatArray,
+    power: int,
+    *,
+    ends: tuple[FloatArray, FloatArray] | None = None,
+    n: int,
+    level: float,
+    method: str,
+    single: bool,
 ) -> Estimate:
-    """Return alpha = theta^(-1/power) for an estimate of theta = alpha^(-power) that is normal, with its error.
+    """Return alpha = theta^(-1/power) for an estimate of theta = alpha^(-power) and its error.
 
-    The interval is that of theta carried over; where theta or its lower end is not positive, alpha is infinite: the
-    data then show no power law.
+    The interval is that of theta carried over: `ends` (low, high), or that of a normal theta. Where theta or its lower
+    end is not positive, alpha is infinite: the data then show no power law.
     """
-    reach = NormalDist().inv_cdf(0.5 + 0.5 * confidence_level(level)) * error
+    reach = normal_reach(level) * error
+    low, high = (theta - reach, theta + reach) if ends is None else ends
     alpha = index_of(theta, power)
     with np.errstate(invalid="ignore", over="ignore"):
         slope = np.where(np.isfinite(alpha), alpha ** (1 + power) / power, math.nan)
-    interval = index_of(theta + reach, power), index_of(theta - reach, power)
+    interval = index_of(high, power), index_of(low, power)
     return as_estimate(alpha, slope * error, interval, n=n, method=method, single=single)
+
+
+def normal_reach(level: float) -> float:
+    """Return how many standard errors an interval of this level reaches to either side."""
+    return NormalDist().inv_cdf(0.5 + 0.5 * confidence_level(level))
 
 
 def index_of(theta: FloatArray, power: int = 1) -> FloatArray:

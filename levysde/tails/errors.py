@@ -113,6 +113,14 @@ def long_run_variance(series: FloatArray) -> float:
     return float(means @ means) * n * batch / ((n - batch) * (n - batch + 1))
 
 
+def drawn_to(expected: FloatArray, measured: FloatArray, *, n: int, weight: float) -> FloatArray:
+    """Return variances measured on n values, drawn towards those that a model expects, which count as `weight` values.
+
+    Logarithms have a long tail towards zeros of the data. Short samples miss it, and then give too small a variance.
+    """
+    return (n * measured + weight * expected) / (n + weight)
+
+
 def error_of(plain: FloatArray, influence: Callable[[], FloatArray], *, hac: bool) -> FloatArray:
     """Return the error that holds for independent values, widened under dependence as the influence function asks.
 

@@ -4,13 +4,16 @@ Beyond a high threshold u, :math:`P(|X| - u > y \mid |X| > u) \approx (1 + \xi y
 domain of attraction [1]_: xi = 1/alpha for power laws, 0 for exponential tails, negative for bounded ones. It moves
 with location and scale, and so tells a power law from a lognormal or exponential tail at thresholds where Hill's
 estimator cannot. With theta = xi/sigma the likelihood has one parameter [2]_, since
-:math:`\hat\xi(\theta)=\frac1k\sum\log(1+\theta y_i)`; for xi > -1/2 the variance of xi is :math:`(1+\xi)^2/k` [3]_.
+:math:`\hat\xi(\theta)=\frac1k\sum\log(1+\theta y_i)`; for xi > -1/2 the variance of xi is :math:`(1+\xi)^2/k` [3]_,
+that of :math:`\log(1+\xi)` therefore 1/k whatever xi is: the interval is that of the logarithm, around xi less its bias
+to order 1/k, :math:`-\frac{(1+\xi)(3+\xi)}{k(1+3\xi)}` [4]_.
 
 References
 ----------
 .. [1] Pickands, Ann. Statist. 3 (1975) 119-131, doi:10.1214/aos/1176343003.
 .. [2] Grimshaw, Technometrics 35 (1993) 185-191, doi:10.1080/00401706.1993.10485040.
 .. [3] Smith, Ann. Statist. 15 (1987) 1174-1207, doi:10.1214/aos/1176350499.
+.. [4] Giles, Feng and Godwin, Commun. Stat. Theory Methods 45 (2016) 2465-2483, doi:10.1080/03610926.2014.887104.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import numpy as np
 from levysde._types import ArrayLike, NDArray
 from levysde._validate import count
 from levysde.estimate import Estimate
-from levysde.tails.columns import from_power, is_single
+from levysde.tails.columns import from_power, is_single, normal_reach
 from levysde.tails.data import check_k, largest, observations
 from levysde.tails.errors import Errors, check_choice, error_of, needs_hac
 from levysde.tails.hill import dependence
@@ -51,6 +54,7 @@ def generalized_pareto(x: ArrayLike, k: int, *, errors: Errors = "auto", level: 
     True
     """
     check_choice(errors)
+    reach = -normal_reach(level), normal_reach(level)
     k = count(k, "k", minimum=10)
     columns = observations(x)
     n = len(columns)
@@ -59,9 +63,13 @@ def generalized_pareto(x: ArrayLike, k: int, *, errors: Errors = "auto", level: 
     fits = [fit_excesses(column[:k] - column[k]) for column in top.T]
     xi, theta = np.array(fits).T
     hac = needs_hac(columns, errors)
-    error = error_of(np.maximum(1 + xi, 0.5) / math.sqrt(k), lambda: influence(columns, top[k], xi, theta, k), hac=hac)
+    plain = np.maximum(1 + xi, 0.5) / math.sqrt(k)
+    error = error_of(plain, lambda: influence(columns, top[k], xi, theta, k), hac=hac)
+    heavy = np.maximum(xi, 0.0)
+    middle = xi + (1 + heavy) * (3 + heavy) / (k * (1 + 3 * heavy))
+    ends = tuple(middle + np.maximum(1 + middle, 0.5) * np.expm1(side * error / plain / math.sqrt(k)) for side in reach)
     method = f"generalized Pareto law by maximum likelihood, k = {k} of {n} exceedances of |X|{dependence(hac)}"
-    return from_power(xi, error, 1, n=n, level=level, method=method, single=is_single(x))
+    return from_power(xi, error, 1, ends=(ends[0], ends[1]), n=n, level=level, method=method, single=is_single(x))
 
 
 def fit_excesses(y: FloatArray) -> tuple[float, float]:

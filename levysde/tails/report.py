@@ -32,6 +32,7 @@ FEWEST_ROWS, FEWEST_VALUES = 20, 200
 MOST = 50_000  # values that the laws compete on: more do not change the winner, they only take time
 REACH = 1.959964  # of 95 % intervals
 MANY_TIES = 0.05  # share of repeated values from which they count as rounded
+EVEN = 1e-6  # relative differences between the steps of a column that counts something
 UNIT = 0.5  # scale of a stable law with interquartile range 1, about
 
 
@@ -47,7 +48,8 @@ def report(x: ArrayLike, *, rng: RNG = None) -> TailReport:
     Parameters
     ----------
     x : array_like of shape (n,) or (n, d)
-        At least 20 rows in their order, 200 values in all. Constant columns are left out with a note.
+        At least 20 rows in their order, 200 values in all. Columns that are constant or count (steps, times) are left
+        out with a note.
     rng : None, int, `numpy.random.SeedSequence` or `numpy.random.Generator`
         Of the surrogate and the shuffles.
 
@@ -58,12 +60,12 @@ def report(x: ArrayLike, *, rng: RNG = None) -> TailReport:
     Raises
     ------
     ValueError, TypeError
-        Empty, constant or non-finite data, too few values.
+        Empty, constant, evenly stepped or non-finite data, too few values.
 
     Notes
     -----
-    In 500 runs of 2000 values each, "heavy tail" is said in fewer than 5 % for normal, AR(1), Laplace and lognormal
-    values and Gaussian columns of unequal scale, and in more than 90 % for a stable law with alpha = 1.5.
+    In 500 runs of 2000 values each, "heavy tail" was never said of normal, AR(1), Laplace and lognormal values and of
+    Gaussian columns of unequal scale, and of a stable law with alpha = 1.5 in 488; tests hold it to 5 % and 90 %.
 
     Examples
     --------
@@ -141,8 +143,14 @@ def usable(x: ArrayLike) -> tuple[FloatArray, list[str]]:
             notes.append(f"{np.count_nonzero(constant)} of {array.shape[1]} columns are constant and left out")
             array = array[:, ~constant]
     columns = observations(array, fewest=FEWEST_ROWS, what="a report")
-    if columns.size < FEWEST_VALUES:
-        raise ValueError(f"x has {columns.size} values; a report needs at least {FEWEST_VALUES}, an estimator fewer")
+    _check_size(columns)
+    counts = _evenly_stepped(columns)
+    if np.all(counts):
+        raise ValueError("x rises or falls by equal steps, as counters and times do; give what was measured there")
+    if np.any(counts):
+        notes.append(f"{np.count_nonzero(counts)} of {len(counts)} columns count in equal steps and are left out")
+        columns = columns[:, ~counts]
+        _check_size(columns)
     zeros = columns.size - np.count_nonzero(columns)
     if zeros:
         notes.append(f"{zeros} of {columns.size} values are exactly 0 ({zeros / columns.size:.2%})")
@@ -153,6 +161,18 @@ def usable(x: ArrayLike) -> tuple[FloatArray, list[str]]:
         gap = float(np.diff(values).min())
         columns = columns + gap * (np.random.default_rng(0).uniform(size=columns.shape) - 0.5)
     return columns, notes
+
+
+def _check_size(columns: FloatArray) -> None:
+    if columns.size < FEWEST_VALUES:
+        raise ValueError(f"x has {columns.size} values; a report needs at least {FEWEST_VALUES}, an estimator fewer")
+
+
+def _evenly_stepped(columns: FloatArray) -> NDArray[np.bool_]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = np.diff(columns, axis=0)
+        found: NDArray[np.bool_] = np.ptp(steps, axis=0) < EVEN * np.abs(steps).max(axis=0)
+    return found
 
 
 def _index(z: FloatArray, hac: bool) -> tuple[Estimate, float]:

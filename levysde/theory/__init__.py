@@ -14,20 +14,26 @@ from levysde.theory.occupancy import (
     two_state,
 )
 from levysde.theory.step_shift import boundary_shift, shift_limit, step_shift
+from levysde.theory.step_size import StepCondition, between_steps, holder_range, largest_step, step_exponents
 
 __all__ = [
+    "StepCondition",
+    "between_steps",
     "boundary_shift",
     "brownian",
     "chain_occupancy",
     "first_jump",
     "getoor",
     "gibbs_occupancy",
+    "holder_range",
     "jump_rates",
     "kramers",
+    "largest_step",
     "mean_exit_time",
     "occupancy",
     "semi_markov_occupancy",
     "shift_limit",
+    "step_exponents",
     "step_shift",
     "two_state",
 ]

@@ -1,11 +1,15 @@
 """`levysde tail`: good files, bad files."""
 
 import json
+import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import levysde as ls
+from levysde.cli.number_file import read_columns
+from levysde.cli.parser import UsageError
 
 BAD = {
     "no file": ("tail", "required: FILE"),
@@ -113,6 +117,41 @@ def test_parquet(levysde_command, tmp_path):
     values = np.random.default_rng(1).normal(size=400)
     parquet.write_table(pyarrow.table({"a": values, "name": ["x"] * 400}), tmp_path / "t.parquet")
     assert "Gaussian" in levysde_command("tail", "t.parquet", "--quiet").stdout
+
+
+class Table(dict):
+    """What `pyarrow.parquet.read_table` returns, as far as `levysde tail` uses it."""
+
+    column_names = property(list)
+
+    def __getitem__(self, name):
+        return SimpleNamespace(to_numpy=lambda: dict.__getitem__(self, name))
+
+
+def broken(path):
+    raise ValueError("magic bytes not found")
+
+
+def test_parquet_as_pyarrow_gives_it(tmp_path, monkeypatch):
+    path = tmp_path / "t.parquet"
+    path.touch()
+    table = Table(step=np.arange(4), a=np.array([0.5, 1, 2, 4], np.float32), name=np.full(4, "x", object))
+    monkeypatch.setitem(sys.modules, "pyarrow", SimpleNamespace(parquet=SimpleNamespace(read_table=lambda _: table)))
+    values, names = read_columns(str(path), None)
+    assert names == ["step", "a"]
+    assert values.dtype == np.float64
+    assert np.array_equal(values, [[0, 0.5], [1, 1], [2, 2], [3, 4]])
+    assert read_columns(str(path), ["1"])[1] == ["a"]
+    with pytest.raises(UsageError, match="no column 'b'; it has 'step', 'a', 'name'"):
+        read_columns(str(path), ["b"])
+    with pytest.raises(UsageError, match="elements of type object, no real numbers"):
+        read_columns(str(path), ["name"])
+    monkeypatch.setitem(sys.modules, "pyarrow", SimpleNamespace(parquet=SimpleNamespace(read_table=broken)))
+    with pytest.raises(UsageError, match=r"cannot read .*: magic bytes not found"):
+        read_columns(str(path), None)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # not installed
+    with pytest.raises(UsageError, match=r"needs pyarrow \(pip install pyarrow\)"):
+        read_columns(str(path), None)
 
 
 def test_help(levysde_command):

@@ -95,7 +95,15 @@ def test_bad_input(x, scales, message):
 
 
 def test_graph_bad_input():
-    with pytest.raises(ValueError, match="65536"):
+    with pytest.raises(ValueError, match="16 points to a visited box"):
         graph_boxes(np.arange(1000.0))
     with pytest.raises(ValueError, match="below 1"):
         graph_boxes(np.arange(1000.0), scales=[0.5, 2])
+
+
+def test_scales_of_a_graph_end_where_points_get_few(rng):
+    walk = rng.standard_normal((2, 2**15)).cumsum(axis=1)[:, :, None]
+    counted = graph_boxes(walk)
+    assert counted.scales.tolist() == (2.0 ** -np.arange(4, 4 + counted.scales.size)).tolist()
+    finer = graph_boxes(walk, scales=[counted.scales[-1], counted.scales[-1] / 2])
+    assert 2**15 / finer.counts.mean(axis=0)[0] >= 16 > 2**15 / finer.counts.mean(axis=0)[1]

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import minimum_spanning_tree
+from scipy.spatial.distance import cdist
 
 import levysde as ls
 from levysde import stable
@@ -13,6 +15,7 @@ from levysde.dimension import (
     persistent_homology_dimension,
     upper_index,
 )
+from levysde.dimension.persistent_homology import _grown, _tree
 
 NOISES = [
     (ls.AlphaStable(1.5), 0.0, 1.5),
@@ -74,6 +77,14 @@ def test_spanning_trees_of_known_sets(rng):
     line = np.repeat(square[:, :1], 5, axis=1)
     assert persistent_homology_dimension(line, rng=rng, n_draws=2).value == pytest.approx(1, abs=0.02)
     assert persistent_homology_dimension(line[:, :2], rng=rng, n_draws=2).value == pytest.approx(1, abs=0.02)
+
+
+@pytest.mark.parametrize("dim", [2, 3, 6])
+def test_trees_have_the_length_of_the_dense_one(dim, rng):
+    points = rng.standard_normal((200, dim))
+    exact = minimum_spanning_tree(cdist(points, points)).sum()
+    assert _tree(points, 1.0) == pytest.approx(exact, rel=1e-12)
+    assert _grown(points).sum() == pytest.approx(exact, rel=1e-12)
 
 
 def test_a_smaller_power_reaches_dimensions_below_one(rng):

@@ -5,7 +5,7 @@ import pytest
 
 import levysde as ls
 from levysde import stable
-from levysde.dimension import graph_dimension, range_dimension, zero_set_dimension
+from levysde.dimension import graph_dimension, range_dimension, zero_set_dimension, zero_set_slope
 
 N = 2**18
 LOW, HIGH = 0.85, 1.03  # of the limit: box counting at this size is low by 3 to 13 %
@@ -27,6 +27,15 @@ def test_range_in_the_plane(alpha, seed):
     assert within(found, alpha)
     assert not within(found, alpha * 1.35)
     assert not within(found, alpha / 1.35)
+
+
+def test_range_on_the_line_and_graph_in_the_plane(seed):
+    line = range_dimension(path(ls.AlphaStable(1.5), 1, N, seed))
+    assert within(line, 1.0)  # min(alpha, d)
+    assert not within(line, 1.5)
+    plane = graph_dimension(path(ls.IsotropicStable(1.8), 2, N, seed))
+    assert within(plane, 1.8)
+    assert not within(plane, 2 - 1 / 1.8)  # its value on the line
 
 
 @pytest.mark.parametrize("alpha", [0.7, 1.2, 1.8])
@@ -59,7 +68,8 @@ def test_zero_set_has_the_slope_of_the_exact_sum(alpha, seed):
     paths = path(ls.AlphaStable(alpha), 1, 4096, seed, n_paths=400)
     unit = 4096 ** (-1 / alpha)
     found = zero_set_dimension(paths, width=unit, n_starts=16)
-    exact = expected_slope(alpha)
+    exact = zero_set_slope(alpha, n_times=4097, width=1.0).value
+    assert exact == pytest.approx(expected_slope(alpha), rel=1e-12)
     assert abs(found.value - exact) < 5 * found.standard_error
     assert abs(exact - (1 - 1 / alpha)) < 0.03
     assert abs(found.value - (1 - 1 / alpha) - 0.2) > 5 * found.standard_error

@@ -135,12 +135,16 @@ def recursion(data, b, eta, start, rng):
 
 
 @pytest.mark.parametrize(
-    ("d", "b", "noise"), [(1, 1, 1.0), (1, 4, 1.0), (2, 1, 1.0), (3, 2, 0.5), (4, 6, 2.0), (2, 9, 1.0), (3, 3, 0.0)]
+    ("d", "b", "noise", "far"),
+    [
+        *[(1, 1, 1.0, 1), (1, 4, 1.0, 1), (2, 1, 1.0, 1), (3, 2, 0.5, 1), (4, 6, 2.0, 1), (2, 9, 1.0, 1)],
+        *[(3, 3, 0.0, 1), (3, 4, 1.0, 0), (2, 1, 1.0, 0), (1, 5, 1.0, 0)],
+    ],
 )
-def test_two_steps_have_the_law_of_the_recursion(d, b, noise, rng):
-    """The characteristic function against that of explicit samples; a step 6 % longer is told apart."""
+def test_two_steps_have_the_law_of_the_recursion(d, b, noise, far, rng):
+    """The characteristic function against that of explicit samples, also from 0; a step 6 % longer is told apart."""
     data, n, eta = GaussianData(d, sigma=1.3, noise=noise), 40_000, 0.3
-    start = np.linspace(0.4, 1.0, d)
+    start = far * np.linspace(0.4, 1.0, d)
 
     def worst(first, second):
         waves = rng.standard_normal((30, d)) * np.geomspace(0.3, 6, 30)[:, None]

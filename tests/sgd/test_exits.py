@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import levysde as ls
-from levysde.sgd.line import _batches
+from levysde.sgd.line import batches
 from levysde.sgd.line_noise import relative_scale
 from levysde.sgd.networks import Classes, gradients, initial_weights, loss
 
@@ -41,7 +41,7 @@ def test_stable_noise_agrees_and_wrong_numbers_do_not(seed):
     assert abs(found.noise.sigma.value - 0.7) < 5 * found.noise.sigma.standard_error
     assert max(map(abs, found.errors_apart(found.constant))) < 5
     assert max(map(abs, found.errors_apart(found.varying))) < 5
-    assert 0 < found.sgd.right.value < 1
+    assert 0 < found.sgd.share.value < 1
     for wrong in (
         replace(found.noise, sigma=replace(found.noise.sigma, value=1.1)),
         replace(found.noise, alpha=replace(found.noise.alpha, value=1.05)),
@@ -139,8 +139,8 @@ def test_minibatch_slopes_are_those_of_all_samples_on_average(networks, rng):
 
 
 @pytest.mark.parametrize(("n", "b"), [(50, 4), (12, 9)])
-def test_batches_hold_distinct_samples_each_as_often(n, b, rng):
-    found = _batches(20_000, n, b, rng)
+def testbatches_hold_distinct_samples_each_as_often(n, b, rng):
+    found = batches(20_000, n, b, rng)
     assert found.shape == (20_000, b)
     assert np.all(np.diff(np.sort(found, axis=1), axis=1) > 0)
     share = np.bincount(found.ravel(), minlength=n) / len(found)
@@ -180,7 +180,7 @@ def test_too_few_exits_are_not_judged(seed):
 
 def test_wrong_questions():
     line = gaussian_line()
-    with pytest.raises(TypeError, match="is no Line"):
+    with pytest.raises(TypeError, match="is no Line or Plane"):
         ls.sgd.match_exits(WELL, eta=0.1)
     with pytest.raises(TypeError, match="is no Interval"):
         ls.sgd.match_exits(line, eta=0.1, domain=0.5)

@@ -70,6 +70,7 @@ def test_kendalls_tau_and_its_permutation_test(rng):
     levels = [kendall(range(8), rng.standard_normal(8), rng=rng).p for _ in range(200)]
     assert abs(np.mean(np.array(levels) < 0.5) - 0.5) < 5 * 0.5 / math.sqrt(200) + 0.06  # discrete: p takes few values
     assert math.isnan(kendall([1, 1, 1], [1, 2, 3], rng=rng).tau)
+    assert kendall(range(3), [1, 2, math.inf], rng=rng).tau == pytest.approx(1)
 
 
 def test_the_study_sets_every_control_beside_the_index(rng):
@@ -79,11 +80,11 @@ def test_the_study_sets_every_control_beside_the_index(rng):
     found = layerwise(data, **question, rng=3, progress=lambda done, total: calls.append((done, total)))
     assert calls == [(k, 6) for k in range(1, 7)]
     assert [run.diverged_at is None for run in found.runs] == [True] * 4 + [False] * 2
-    assert set(found.trends) == {"average", "initial", "shuffled"}
+    assert set(found.trends) == {"average", "initial", "shuffled", "sums"}
     assert found.trends["average"]["layer 1"].n == 4
     for run in found.runs[:4]:
         assert list(run.layers) == ["layer 1", "layer 2", "layer 3"]
-    for text in ("diverged at step", "Kendall's tau", "initial", "shuffled", "gradient noise (surrogate)"):
+    for text in ("diverged at step", "Kendall's tau", "initial", "shuffled", "sums", "gradient noise (surrogate)"):
         assert text in found.table()
     assert layerwise(data, **question, rng=3).table() == found.table()
     assert len(found.rows()) == 4 * 3 + 2

@@ -61,7 +61,8 @@ def test_without_the_care_taken_training_would_change(tmp_path, monkeypatch):
     for recorded in (False, True):
         model, loader = setting()
         loss = torch.nn.functional.cross_entropy
-        with record_gradient_noise(model, loader, loss, folder=tmp_path, every=4, n_batches=25) as noise:
+        folder = tmp_path / str(recorded)
+        with record_gradient_noise(model, loader, loss, folder=folder, every=4, n_batches=25) as noise:
             results.append(train(model, loader, noise.step if recorded else lambda: None)[0])
     assert not all(torch.equal(one, other) for one, other in zip(*results, strict=True))
 
@@ -81,6 +82,20 @@ def test_gradients_are_those_of_backward(tmp_path):
         for name, p in model.named_parameters():
             for turn in range(number, 20, 2):
                 np.testing.assert_allclose(found[name][turn], p.grad.numpy(), rtol=1e-6, atol=1e-8)
+
+
+def test_three_lines_are_enough(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model, loader = setting()
+    with record_gradient_noise(model, loader, torch.nn.functional.cross_entropy) as noise:
+        noise.step()
+    assert (noise.iteration, Record("gradient-noise").iterations) == (1, [0])
+    assert noise.record.load(0)["0.weight"].shape == (100, 8, 6)
+    with (
+        pytest.raises(ValueError, match="snapshots of an earlier run, up to iteration 0"),
+        record_gradient_noise(model, loader, torch.nn.functional.cross_entropy),
+    ):
+        pass
 
 
 def test_an_interrupted_run_is_resumed(tmp_path):

@@ -84,6 +84,32 @@ def test_autocorrelation_is_warned_of(rng):
     assert tails.autocorrelation(x[:, None])[0] == pytest.approx(0.98, abs=0.02)
 
 
+EVERY = {
+    "hill": lambda x: tails.hill(x, 200),
+    "hill_corrected": lambda x: tails.hill_corrected(x, 200),
+    "moment": lambda x: tails.moment(x, 200),
+    "pickands": lambda x: tails.pickands(x, 100),
+    "generalized_pareto": lambda x: tails.generalized_pareto(x, 200),
+    "log_moment": tails.log_moment,
+    "block_log_moment": lambda x: tails.block_log_moment(x, 15),
+    "median over blocks": lambda x: tails.block_log_moment(x, [3, 7, 15]),
+    "block_order_statistic": lambda x: tails.block_order_statistic(x, 15),
+    "block_log_norm": lambda x: tails.block_log_norm(x[:, None], 15),
+    "quantile": tails.quantile,
+    "ecf": tails.ecf,
+    "max_likelihood": lambda x: tails.max_likelihood(x[:400], beta=0.0),
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_estimator_warns_and_says_which_errors_it_gives(name, seed):
+    x = np.repeat(ls.stable.rvs(1.5, size=700, rng=seed), 2)
+    with pytest.warns(tails.DependenceWarning, match=r"lag-1 autocorrelation is 0\.[45]"):
+        found = EVERY[name](x)
+    assert "HAC" in found.method
+    assert found.standard_error > 0
+
+
 def test_independent_heavy_tails_raise_no_alarm(seed):
     """Two large neighbours do not make a correlation."""
     found = tails.autocorrelation(ls.stable.rvs(1.2, size=(2000, 300), rng=seed))

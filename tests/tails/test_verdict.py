@@ -10,7 +10,8 @@ from scipy.stats import binom
 
 import levysde as ls
 from levysde import tails
-from levysde.report import jsonable, write_tail
+from levysde._store import jsonable
+from levysde.report import write_tail
 from levysde.tails.contest import _fit_student
 
 N = 2000
@@ -69,6 +70,15 @@ def test_student_of_three_degrees_of_freedom(rng):
     assert len(right) >= 4
     assert right[0].kind == "power law"
     assert abs(float(right[0]) - 3) < Z * right[0].alpha.standard_error
+
+
+@pytest.mark.slow
+def test_student_in_500_runs(rng):
+    reports = [tails.report(rng.standard_t(3, 5000), rng=i) for i in range(500)]
+    assert sum(r.kind == "heavy tail" for r in reports) <= ALLOWED * 500
+    sentences = [r.verdict for r in reports]
+    right = [s for s in sentences if s.startswith("power law, index about 3") and "finite variance" in s]
+    assert len(right) >= WANTED * 500
 
 
 def test_a_heavy_tail_that_is_not_stable(rng):
@@ -142,6 +152,17 @@ def test_awkward_data_get_a_verdict(rng, seed):
     ):
         assert tails.report(x, rng=1).kind in kinds
     assert any("are repeated" in note for note in tails.report(np.round(rng.normal(size=500)), rng=1).notes)
+
+
+def test_counters_are_left_out(rng):
+    """A column of steps or times has increments without a law; alone it is refused."""
+    x = np.column_stack([np.arange(500), 0.1 * np.arange(500), rng.normal(size=500)])
+    report = tails.report(x, rng=1)
+    assert report.kind == "gaussian"
+    assert report.dim == 1
+    assert "2 of 3 columns count in equal steps and are left out" in report.notes
+    with pytest.raises(ValueError, match="equal steps"):
+        tails.report(x[:, :2])
 
 
 def test_the_two_middle_values_beside_each_other(rng):

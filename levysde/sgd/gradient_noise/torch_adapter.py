@@ -66,14 +66,14 @@ def record_gradient_noise(
     loader: Any,
     loss: Callable[..., Any],
     *,
-    folder: str | os.PathLike[str],
+    folder: str | os.PathLike[str] = "gradient-noise",
     every: int = 1000,
     n_batches: int = 100,
     start: int = 0,
 ) -> Iterator[TorchRecorder]:
     """Record minibatch gradients while a PyTorch model is trained.
 
-        with record_gradient_noise(model, loader, loss, folder="noise", every=500) as noise:
+        with record_gradient_noise(model, loader, loss) as noise:
             for x, y in loader:
                 ...                     # the training step as it was
                 noise.step()
@@ -89,7 +89,7 @@ def record_gradient_noise(
     loader : iterable of (x, y) batches, of the batch size whose noise is asked for; a DataLoader, also the one that is
         iterated over. It starts again at its end; with `shuffle=True` its batches are random
     loss : function of (model(x), y) that gives the mean loss of a batch
-    folder : of the snapshots (`Record`)
+    folder : of the snapshots (`Record`); empty, or that of the run that is resumed
     every : iterations between snapshots
     n_batches : minibatches of a snapshot, at least 20
     start : number of iterations already done, where a run is resumed; snapshots that exist are kept
@@ -99,8 +99,8 @@ def record_gradient_noise(
     ImportError
         PyTorch is not installed: `pip install levysde[torch]`.
     ValueError, TypeError
-        Numbers outside their range, a folder that cannot be written to, a model without parameters, an empty loader,
-        a loader with persistent workers (a second pass would end the first).
+        Numbers outside their range, a folder that cannot be written to or, with start=0, holds snapshots, a model
+        without parameters, an empty loader, a loader with persistent workers (a second pass would end the first).
     """
     try:
         import torch
@@ -114,7 +114,13 @@ def record_gradient_noise(
         )
     every, start = count(every, "every"), count(start, "start", minimum=0)
     n_batches = count(n_batches, "n_batches", minimum=20)
-    yield TorchRecorder(model, loader, loss, Record(folder), every, n_batches, start)
+    record = Record(folder)
+    if start == 0 and record.iterations:
+        raise ValueError(
+            f"{folder} holds snapshots of an earlier run, up to iteration {record.iterations[-1]}; give another "
+            "folder, or start=, the iterations that the resumed run has done"
+        )
+    yield TorchRecorder(model, loader, loss, record, every, n_batches, start)
 
 
 @contextlib.contextmanager

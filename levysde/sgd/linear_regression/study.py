@@ -15,6 +15,7 @@ from levysde.engine.pool import Progress, Workers
 from levysde.estimate import Estimate, sample_mean
 from levysde.sgd.linear_regression.chains import Chains, simulate
 from levysde.sgd.linear_regression.data import GaussianData
+from levysde.sgd.linear_regression.indices import TAIL_SHARE, average_index, last_index
 from levysde.sgd.linear_regression.law import (
     LARGEST_POWER,
     eta_critical,
@@ -25,17 +26,14 @@ from levysde.sgd.linear_regression.law import (
     second_moment,
     tail_index,
 )
-from levysde.tails import block_log_norm, hill
 
 FloatArray = NDArray[np.float64]
 
 POINTS = 60  # of the curves
 FEWEST_STEPS, MOST_STEPS = 1000, 100_000
 RELAXATIONS = 20.0  # steps times |rho| and times h'(alpha): the tail is then that of the stationary law up to e^20
-TAIL_SHARE = 0.01  # of the values, for Hill's estimate
 BLOCK = 40
 FEWEST_CHAINS = 400
-SHORTEST = -300.0  # logarithm of the shortest average beside the longest, so that squares stay above 0
 CLEAR = 3.0  # standard errors between runs of K and 2K steps, beyond which an estimate is said to move
 
 
@@ -238,14 +236,10 @@ def choose_steps(law: Law) -> int:
 
 
 def _measure(chains: Chains) -> Measured:
-    sizes = np.exp(chains.last_log_norm - np.max(chains.last_log_norm))
-    length = chains.mean_log_norm - np.max(chains.mean_log_norm)
-    k = max(10, round(TAIL_SHARE * chains.n_chains))
-    averages = chains.mean_direction * np.exp(np.maximum(length, SHORTEST))[:, None]
     return Measured(
         chains,
-        hill(sizes, k, errors="independent"),
-        block_log_norm(averages, BLOCK, errors="independent"),
+        last_index(chains),
+        average_index(chains, block=BLOCK),
         sample_mean(chains.last_log_norm / chains.steps),
     )
 
