@@ -9,8 +9,8 @@ import pytest
 
 import levysde as ls
 from levysde.dimension import range_dimension
-from levysde.reproduce.dimension_networks import FIGURE_2A, MU, STEPS, _growth, autoregression
-from levysde.reproduce.dimension_paths import _reading
+from levysde.reproduce.dimension.networks import FIGURE_2A, MU, STEPS, _growth, autoregression
+from levysde.reproduce.dimension.paths import _reading
 from levysde.sgd.generalization import BLOCKS, reading
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "paper_dimension.json").read_text(encoding="utf-8"))

@@ -13,9 +13,9 @@ from levysde.reproduce import _build
 from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim
 from levysde.reproduce.first_exit import EXPERIMENTS
-from levysde.reproduce.first_exit_figures import ERRORS_A, RADIUS, REFERENCE, Chain, _points
-from levysde.reproduce.first_exit_figures import ETAS as STEPS
-from levysde.reproduce.first_exit_network import ETAS, PUBLISHED
+from levysde.reproduce.first_exit.figures import ERRORS_A, RADIUS, REFERENCE, Chain, _points
+from levysde.reproduce.first_exit.figures import ETAS as STEPS
+from levysde.reproduce.first_exit.network import ETAS, PUBLISHED
 from levysde.reproduce.verdict import distance
 
 REFERENCE_VALUES = json.loads((Path(__file__).parents[1] / "reference" / "paper_first_exit.json").read_text())

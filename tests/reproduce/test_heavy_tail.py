@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import levysde as ls
-from levysde.reproduce import values_heavy_tail as values
 from levysde.reproduce.experiment import Setting
-from levysde.reproduce.heavy_tail_figures import networks
+from levysde.reproduce.heavy_tail import values
+from levysde.reproduce.heavy_tail.figures import networks
 from levysde.sgd.layerwise import entry_index, layerwise, sum_index
 from levysde.sgd.linear_regression import average_index, h, published_chains, published_data, rho
 from levysde.sgd.networks import Classes

@@ -9,9 +9,9 @@ import pytest
 
 from levysde import AlphaStable, Brownian, tails, theory, wells
 from levysde.compare import default_landscape
-from levysde.reproduce import tail_index_networks as networks
-from levysde.reproduce import tail_index_wells as paper
-from levysde.reproduce.off_model import LAWS, _scaled
+from levysde.reproduce.tail_index import networks
+from levysde.reproduce.tail_index import wells as paper
+from levysde.reproduce.tail_index.off_model import LAWS, _scaled
 from levysde.sde import SDE
 
 KNOWN = json.loads((Path(__file__).parents[1] / "reference" / "paper_tail_index.json").read_text())

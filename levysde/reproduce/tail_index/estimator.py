@@ -17,7 +17,7 @@ from levysde.reproduce._build import mean_of, with_spread
 from levysde.reproduce._series import curve, measured
 from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim, Control, Finding, Number, Panel, Series
-from levysde.reproduce.off_model import LAWS
+from levysde.reproduce.tail_index.off_model import LAWS
 from levysde.sde import SDE
 
 __all__ = ["background", "estimator", "off_model"]

@@ -8,8 +8,7 @@ at 2.8 GHz.
 
 from __future__ import annotations
 
-from levysde.reproduce import dimension_networks as networks
-from levysde.reproduce import dimension_paths as paths
+from levysde.reproduce.dimension import networks, paths
 from levysde.reproduce.experiment import Experiment
 
 EXPERIMENTS: tuple[Experiment, ...] = (

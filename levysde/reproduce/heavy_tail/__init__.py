@@ -8,10 +8,8 @@ Costs are seconds of one core at 2.8 GHz, caches warm; simulations of linear reg
 
 from __future__ import annotations
 
-from levysde.reproduce import heavy_tail_figures as figures
-from levysde.reproduce import heavy_tail_index as index
-from levysde.reproduce import heavy_tail_theorems as theorems
 from levysde.reproduce.experiment import Experiment
+from levysde.reproduce.heavy_tail import figures, index, theorems
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment(

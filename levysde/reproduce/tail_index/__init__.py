@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from levysde.reproduce.experiment import Experiment
-from levysde.reproduce.tail_index_estimator import background, estimator, off_model
-from levysde.reproduce.tail_index_networks import grid, noise_norms, training
-from levysde.reproduce.tail_index_wells import transitions, width_against_height
+from levysde.reproduce.tail_index.estimator import background, estimator, off_model
+from levysde.reproduce.tail_index.networks import grid, noise_norms, training
+from levysde.reproduce.tail_index.wells import transitions, width_against_height
 
 __all__ = ["EXPERIMENTS"]
 

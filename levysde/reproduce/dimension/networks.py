@@ -15,7 +15,7 @@ from levysde.estimate import Estimate
 from levysde.noise import IsotropicStable
 from levysde.reproduce._build import exactly, mean_of, with_spread
 from levysde.reproduce._series import curve, measured
-from levysde.reproduce.dimension_paths import sample
+from levysde.reproduce.dimension.paths import sample
 from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim, Control, Finding, Number, Panel, Series
 from levysde.sgd.generalization import BLOCKS, RECORDED, GeneralizationStudy, generalization_study, reading

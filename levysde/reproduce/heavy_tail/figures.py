@@ -9,11 +9,11 @@ from dataclasses import astuple
 import numpy as np
 
 from levysde.estimate import Prediction, sample_mean
-from levysde.reproduce import values_heavy_tail as values
 from levysde.reproduce._build import log_slope, mean_of, with_spread
 from levysde.reproduce._series import curve, measured, printed
 from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim, Control, Finding, Number, Panel
+from levysde.reproduce.heavy_tail import values
 from levysde.sgd.layerwise import layerwise
 from levysde.sgd.linear_regression import (
     Chains,

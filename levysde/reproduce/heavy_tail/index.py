@@ -8,11 +8,11 @@ import numpy as np
 
 from levysde._types import ArrayLike, NDArray
 from levysde.estimate import Estimate, Prediction, sample_mean
-from levysde.reproduce import values_heavy_tail as values
 from levysde.reproduce._build import exactly
 from levysde.reproduce._series import curve
 from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim, Control, Finding, Number, Panel
+from levysde.reproduce.heavy_tail import values
 from levysde.sgd.linear_regression import eta_critical, eta_max, tail_index
 
 FloatArray = NDArray[np.float64]

@@ -1,4 +1,4 @@
-"""First exit times of SGD under heavy-tailed noise (NeurIPS 2019): exit-time theorem, metastable regime, the table."""
+"""First exit times of SGD under heavy-tailed noise (NeurIPS 2019): the exit-time theorem and the metastable regime."""
 
 from __future__ import annotations
 
@@ -15,11 +15,8 @@ from levysde.landscapes import Quadratic
 from levysde.noise import AlphaStable, Brownian, Noise
 from levysde.noise.stable import levy_constant
 from levysde.reproduce._build import exactly, log_slope, ratio, with_spread
-from levysde.reproduce.experiment import Experiment, Setting
+from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim, Control, Finding, Number, Panel, Series
-from levysde.reproduce.first_exit_discretisation import DISCRETISATION
-from levysde.reproduce.first_exit_figures import FIGURE_2
-from levysde.reproduce.first_exit_network import FIGURE_3
 from levysde.schemes import EulerMaruyama, Splitting
 from levysde.sde import SDE
 
@@ -180,16 +177,3 @@ def metastable_steps(setting: Setting) -> Finding:
 
 
 # Costs here and in the other files of this paper: one core, kernels compiled.
-EXPERIMENTS: tuple[Experiment, ...] = (
-    Experiment(
-        "first-exit.theorem-exit-time", "Exit-time theorem",
-        "E tau = (alpha/2) (a/epsilon)^alpha, tau exponential", "5 s", "15 s", "reproduced, but", theorem_exit_time,
-    ),
-    *FIGURE_2,
-    Experiment(
-        "first-exit.metastable-steps", "Figure 2, metastable",
-        "Euler's chain leaves as the SDE does", "1 s", "5 s", "reproduced", metastable_steps,
-    ),
-    *DISCRETISATION,
-    *FIGURE_3,
-)  # fmt: skip
