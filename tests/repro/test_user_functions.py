@@ -1,6 +1,7 @@
 """Functions of a user: compiled once, found again by a new process, and never stale after an edit."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -43,10 +44,14 @@ if __name__ == "__main__":
 @pytest.fixture
 def workshop(tmp_path):
     """Return a function that runs a script in a new process, and one that lists the compiled files of the cache."""
-    cache = Path(os.environ["NUMBA_CACHE_DIR"])
+    # links into the common one, which is not written to: tests that run at the same time compile too
+    cache = tmp_path / "cache"
+    common = Path(os.environ["NUMBA_CACHE_DIR"]).absolute()
+    shutil.copytree(common, cache, copy_function=os.symlink, ignore=shutil.ignore_patterns("*.tmp*"))
 
     def run(*arguments):
         environment = os.environ | {
+            "NUMBA_CACHE_DIR": str(cache),
             "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}",
             "PYTHONDONTWRITEBYTECODE": "1",  # two edits within one second must not meet a stale .pyc
         }
