@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,7 +51,8 @@ def draw_layerwise(study: LayerwiseStudy, figure: Figure) -> Axes:
         ax.set(xscale="log", xlabel="η / b", title=f"{name}{found}")
         ax.title.set_fontsize(10)
         tidy(ax)
-    shown = [value for run in runs for one in run.layers.values() for value in (one.average, one.shuffled, 2.0)]
+    indices = [value for run in runs for one in run.layers.values() for value in (one.average, one.shuffled)]
+    shown = [2.0, *(value for value in indices if math.isfinite(value))]
     margin = 0.06 * (max(shown) - min(shown)) + 0.05
     axes[0].set_ylim(min(shown) - margin, max(shown) + margin)  # the band may go on: small layers read anything
     axes[0].set_ylabel("block-sum index of the averaged weights")

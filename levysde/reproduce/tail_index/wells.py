@@ -68,10 +68,10 @@ def width_against_height(setting: Setting) -> Finding:
     ours = replace(wells[1][0], bias=abs(wells[1][1].value - share))
     but = "the heights enter the shares of time"
     control = Control("stable, heights exchanged: the same share", Claim.value(share, 0.0, text), ours, "refute", but)
+    heights = *_from_the_lowest(fits[1][2], "stable", 0), *_from_the_lowest(fits[2][2], "Brownian (times height)", 1)
     panels = (
-        _panel("Widths, stable noise", "width factor", fits[0][2], True),
-        _panel("Heights, stable noise", "height", fits[1][2], False),
-        _panel("Heights, Brownian noise", "height", fits[2][2], False),
+        Panel("Widths, stable noise", "width factor", "mean exit time", fits[0][2], log_x=True, log_y=True),
+        Panel("Heights", "height", "mean exit time over that of the lowest", heights, log_y=True),
     )
     notes = (
         "Under Brownian noise a well stretched by f is left f^2 times later (time scales so): widths count there as "
@@ -114,9 +114,19 @@ def _slope(
     return slope, Prediction(solved, 1e-3, "slope of exact mean exit times", True, "same noise"), points
 
 
-def _panel(title: str, x: str, points: tuple[Series, ...], log_x: bool) -> Panel:
-    y = "height x mean exit time" if "Brownian" in title else "mean exit time"
-    return Panel(title, x, y, points, log_x=log_x, log_y=True)
+def _from_the_lowest(points: tuple[Series, ...], noise: str, group: int) -> list[Series]:
+    """Return simulated and exact points as multiples of the first exact one, which fits both kinds of noise."""
+    first = points[-1].y[0]
+    return [
+        replace(
+            series,
+            label=f"{noise}, {series.label}",
+            y=tuple(value / first for value in series.y),
+            error=tuple(error / first for error in series.error),
+            group=group,
+        )
+        for series in points
+    ]
 
 
 def _occupancy(setting: Setting, at: int, wells: MultiWell, noise: Noise) -> tuple[Estimate, Prediction]:
