@@ -73,7 +73,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "Section 4, metastability",
         "stable noise leaves wells by width, Brownian noise by height; shares of time",
         "10 s",
-        "2 min",
+        "40 s",
         "reproduced",
         width_against_height,
     ),
