@@ -129,9 +129,8 @@ def line_through(
     start, end = finite_array(first, "first"), finite_array(second, "second")
     if start.ndim != 1 or start.shape != end.shape:
         raise ValueError(f"first and second have shapes {start.shape} and {end.shape}; give two rows of equal length")
-    n_samples, b = count(n_samples, "n_samples"), count(b, "b")
-    if b > n_samples:
-        raise ValueError(f"b={b} is more than the {n_samples} samples; give a smaller one")
+    n_samples = count(n_samples, "n_samples")
+    b = batch_size(b, n_samples)
     s, length = _places(float(np.linalg.norm(end - start)), points, beyond)
     direction = (end - start) / length
     landscape = _curve(s, [loss(start + at * direction) for at in s])
@@ -169,9 +168,7 @@ def network_line(
     x, y = data.arrays
     if [w.shape for w in first] != [w.shape for w in second]:
         raise ValueError("first and second have layers of unequal shape; give weights of two networks of one kind")
-    b = count(b, "b")
-    if b > len(x):
-        raise ValueError(f"b={b} is more than the {len(x)} samples; give a smaller one")
+    b = batch_size(b, len(x))
     steps = [end - start for start, end in zip(first, second, strict=True)]
     s, length = _places(math.sqrt(sum(float(np.sum(step * step)) for step in steps)), points, beyond)
     direction = [step / length for step in steps]
@@ -208,6 +205,14 @@ def _places(length: float, points: int, beyond: float) -> tuple[FloatArray, floa
 def _curve(s: FloatArray, values: list[float]) -> Tabulated:
     """Full losses carry no noise: the curve passes through them."""
     return Tabulated(s, finite_array(values, "loss"), smoothing=0.0)
+
+
+def batch_size(b: int, n_samples: int) -> int:
+    """Return b, or raise as `count` does, and where there are not so many distinct samples."""
+    b = count(b, "b")
+    if b > n_samples:
+        raise ValueError(f"b={b} is more than the {n_samples} samples; give a smaller one")
+    return b
 
 
 def batches(rows: int, n: int, b: int, generator: np.random.Generator) -> Batch:

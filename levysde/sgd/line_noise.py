@@ -16,6 +16,7 @@ from levysde.domains import Interval
 from levysde.estimate import Estimate
 from levysde.landscapes import Landscape
 from levysde.sde import SDE
+from levysde.sgd.cell import cell
 from levysde.sgd.line import Line
 from levysde.sgd.matching import matching_sde
 from levysde.sgd.networks import FloatArray
@@ -105,7 +106,8 @@ class LineNoise:
 
 def axes_of(covariance: FloatArray) -> Iterator[FloatArray]:
     """Yield shifts by one error along the axes of a covariance."""
-    for value, vector in zip(*np.linalg.eigh(covariance)[:1], np.linalg.eigh(covariance)[1].T, strict=True):
+    values, vectors = np.linalg.eigh(covariance)
+    for value, vector in zip(values, vectors.T, strict=True):
         if value > 0:
             yield math.sqrt(value) * vector
 
@@ -117,13 +119,8 @@ def relative_error(profile: FloatArray, error: FloatArray) -> float:
 
 def relative_scale(x, params):  # type: ignore[no-untyped-def]
     """Interpolate linearly: params holds the first place, places per unit length, then the values."""
-    last = len(params) - 3.0
-    t = (x - params[0]) * params[1]
-    t = t if t > 0.0 else 0.0  # NaN too: it must not become an integer
-    t = t if t < last else last
-    k = int(t)
-    k = k if k < last else k - 1
-    return params[2 + k] + (t - k) * (params[3 + k] - params[2 + k])
+    k, t, _ = cell(x, params[0], params[1], len(params) - 3.0)
+    return params[2 + k] + t * (params[3 + k] - params[2 + k])
 
 
 def noise_on_line(

@@ -13,7 +13,7 @@ from levysde._types import ArrayLike
 from levysde._validate import count, finite_array, finite_number, point
 from levysde.domains import Ball
 from levysde.landscapes import Landscape
-from levysde.sgd.line import Batch, batches
+from levysde.sgd.line import Batch, batch_size, batches
 from levysde.sgd.networks import Classes, FloatArray, Weights, loss
 from levysde.sgd.surface import landscape_of, turn
 
@@ -176,7 +176,8 @@ def plane_through(
     if start.ndim != 1 or any(end.shape != start.shape for end in ends):
         shapes = ", ".join(str(w.shape) for w in (start, *ends))
         raise ValueError(f"first, second and third have shapes {shapes}; give three rows of equal length")
-    n_samples, b = _batch(b, count(n_samples, "n_samples"))
+    n_samples = count(n_samples, "n_samples")
+    b = batch_size(b, n_samples)
     axes, corners = _frame(ends[0] - start, ends[1] - start)
     x, y = _sides(corners, points, beyond)
     values = [[loss(start + s * axes[0] + t * axes[1]) for t in y] for s in x]
@@ -213,7 +214,7 @@ def network_plane(
     x, y = data.arrays
     if any([w.shape for w in other] != [w.shape for w in first] for other in (second, third)):
         raise ValueError("first, second and third have layers of unequal shape; give networks of one kind")
-    _, b = _batch(b, len(x))
+    b = batch_size(b, len(x))
     ends = [np.concatenate([(e - w).ravel() for e, w in zip(end, first, strict=True)]) for end in (second, third)]
     axes, corners = _frame(*ends)
     cuts = np.cumsum([w.size for w in first])[:-1]
@@ -249,13 +250,6 @@ def _through(values: FloatArray, matrices: tuple[FloatArray, ...], at: FloatArra
     layer, u, v = matrices
     found: FloatArray = values @ layer.T + at[0] * (values @ u.T) + at[1] * (values @ v.T)
     return found
-
-
-def _batch(b: int, n_samples: int) -> tuple[int, int]:
-    b = count(b, "b")
-    if b > n_samples:
-        raise ValueError(f"b={b} is more than the {n_samples} samples; give a smaller one")
-    return n_samples, b
 
 
 def _frame(to_second: FloatArray, to_third: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -17,6 +17,7 @@ from levysde.estimate import Estimate
 from levysde.landscapes import Landscape
 from levysde.noise import IsotropicStable
 from levysde.sde import SDE
+from levysde.sgd.cell import cell
 from levysde.sgd.line_noise import (
     GROUPS,
     axes_of,
@@ -139,8 +140,8 @@ def axis_scales(x, params, out):  # type: ignore[no-untyped-def]
 def relative_scales(x, params, out):  # type: ignore[no-untyped-def]
     """Interpolate bilinearly: params holds the first place, places per unit length, their last number, then scales."""
     cells = params[2]
-    i, s = _cell(x[0], params[0], params[1], cells)
-    j, t = _cell(x[1], params[0], params[1], cells)
+    i, s, _ = cell(x[0], params[0], params[1], cells)
+    j, t, _ = cell(x[1], params[0], params[1], cells)
     stride = 2 * (int(cells) + 1)
     low = 3 + i * stride + 2 * j
     for k in range(2):
@@ -148,15 +149,6 @@ def relative_scales(x, params, out):  # type: ignore[no-untyped-def]
         at = low + k + stride
         right = params[at] + t * (params[at + 2] - params[at])
         out[k] = left + s * (right - left)
-
-
-def _cell(x, low, rate, cells):  # type: ignore[no-untyped-def]
-    t = (x - low) * rate
-    t = t if t > 0.0 else 0.0  # NaN too: it must not become an integer
-    t = t if t < cells else cells
-    k = int(t)
-    k = k if k < cells else k - 1
-    return k, t - k
 
 
 def noise_on_plane(

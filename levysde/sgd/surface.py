@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from levysde.landscapes.from_functions import FunctionLandscape, from_functions
+from levysde.sgd.cell import cell
 from levysde.sgd.networks import FloatArray
 
 # params: cosine and sine of the turn and the place of the frame's origin; then for x and for y the lowest node, nodes
@@ -74,16 +75,6 @@ def in_table(p, params):  # type: ignore[no-untyped-def]
     x = params[ORIGIN_X] + params[COSINE] * p[0] - params[SINE] * p[1]
     y = params[ORIGIN_Y] + params[SINE] * p[0] + params[COSINE] * p[1]
     return x, y
-
-
-def cell(at, low, rate, cells):  # type: ignore[no-untyped-def]
-    """Return the number of the cell nearest to a coordinate, the place in it in (0, 1), and how far beyond it lies."""
-    t = (at - low) * rate
-    t = t if t > 0.0 else 0.0  # NaN too: it must not become an integer
-    t = t if t < cells else cells
-    k = int(t)
-    k = k if k < cells else k - 1
-    return k, t - k, at - low - t / rate
 
 
 def derivatives(i, j, s, t, params):  # type: ignore[no-untyped-def]
