@@ -29,6 +29,7 @@ ROUNDING = 2e-15  # of the logarithms, which sets how small the last coefficient
 BINS = 4096
 FIRST_CELLS = 16
 MOST_CELLS = 600
+GAIN = 2.0**NODES  # the most by which the last coefficients fall when a cell is halved
 DEPTH = 60.0
 FURTHEST = 1e15
 WIDTH, LOW, HIGH, RATE, CELLS = range(5)
@@ -116,7 +117,7 @@ def _build(alpha, beta, table):  # type: ignore[no-untyped-def]
     low = _end(summit, -1.0, offset, width, alpha, top - DEPTH, right, left)
     high = _end(summit, 1.0, offset, width, alpha, top - DEPTH, right, left)
     table[WIDTH], table[LOW], table[HIGH], table[RATE] = width, low, high, BINS / (high - low)
-    log_density, log_tail = np.empty(NODES), np.empty(NODES)
+    log_density, log_upper, log_lower = np.empty(NODES), np.empty(NODES), np.empty(NODES)
     series_density, series_tail = np.empty(NODES), np.empty(NODES)
     cells = 0
     first = 0  # the cell covers the bins first ... first + bins - 1
@@ -124,16 +125,14 @@ def _build(alpha, beta, table):  # type: ignore[no-untyped-def]
     while first < BINS:
         start, span = low + first / table[RATE], bins / table[RATE]
         at = BODY + CELL * cells
-        x, x_1 = place(start + 0.5 * span, offset, width, alpha)
-        _, upper, lower = log_all(x, x_1, right, left)
         table[at + START], table[at + SPAN] = start, span
-        table[at + SIDE] = 1.0 if upper < lower else -1.0
         size = 1.0
         for i in range(NODES):
             x, x_1 = place(start + 0.5 * span * (1.0 + _PLACES[i]), offset, width, alpha)
-            log_density[i], upper, lower = log_all(x, x_1, right, left)
-            log_tail[i] = upper if table[at + SIDE] > 0.0 else lower
+            log_density[i], log_upper[i], log_lower[i] = log_all(x, x_1, right, left)
             size = max(size, abs(log_density[i]))
+        table[at + SIDE] = 1.0 if log_upper[NODES // 2] < log_lower[NODES // 2] else -1.0
+        log_tail = log_upper if table[at + SIDE] > 0.0 else log_lower
         for k in range(NODES):
             total = tail = 0.0
             for i in range(NODES):
@@ -143,10 +142,14 @@ def _build(alpha, beta, table):  # type: ignore[no-untyped-def]
         worst = 0.0
         for k in range(NODES - 2, NODES):
             worst = max(worst, abs(series_density[k]), abs(series_tail[k]))
-        if bins > 1 and not worst < max(TOLERANCE, ROUNDING * size) and cells < MOST_CELLS - FIRST_CELLS:
+        enough = max(TOLERANCE, ROUNDING * size)
+        if bins > 1 and not worst < enough and cells < MOST_CELLS - FIRST_CELLS:
             bins //= 2
+            while bins > 1 and worst > enough * GAIN:  # nor would the half do
+                bins //= 2
+                worst /= GAIN
             continue
-        if not worst < max(TOLERANCE, ROUNDING * size):
+        if not worst < enough:
             table[at + SIDE] = DIRECT
         for i in range(NODES):
             total = tail = 0.0

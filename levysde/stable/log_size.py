@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -37,30 +38,39 @@ def log_size_table(gamma: float) -> np.ndarray:
     """Return the table of Z = gamma log A."""
     right, left = _law(gamma, 1.0), _law(gamma, -1.0)
     centre = _mode(right)
-    sides = [side(lambda x: right(centre + x), 0.0), side(lambda x: left(x - centre), 0.0)]
+    sides = [side(_about(one, sign * centre), 0.0) for one, sign in ((right, 1), (left, -1))]
     return assemble(centre, sides)
 
 
 def _law(gamma: float, sign: float) -> Law:
-    """Return the function that gives log f and log P(sign Z > x) of sign Z."""
+    """Return sign Z."""
     s = np.arange(FIRST, LAST, STEP)
     v, beyond = math.pi / (1 + np.exp(-s)), math.pi / (1 + np.exp(s))  # the second is pi - v, without cancellation
     log_ratio = np.log(np.sin(gamma * v)) - np.log(np.sin(np.minimum(v, beyond)))
     log_a = np.log(np.sin((1 - gamma) * v) / np.sin(gamma * v)) + log_ratio / (1 - gamma)
     weights = STEP * v * beyond / math.pi**2
 
-    def law(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        f, p = np.empty_like(x), np.empty_like(x)
+    def over_s(x: np.ndarray, integrand: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> np.ndarray:
+        found = np.empty_like(x)
         for start in range(0, len(x), AT_ONCE):
             part = slice(start, start + AT_ONCE)
             log_ta = np.minimum(log_a - sign * x[part, None] / (1 - gamma), 700.0)
-            ta = np.exp(log_ta)
-            f[part] = np.exp(log_ta - ta) @ weights / (1 - gamma)
-            p[part] = (-np.expm1(-ta) if sign > 0 else np.exp(-ta)) @ weights
-        with np.errstate(divide="ignore"):  # far out on the light side both are 0
-            return np.log(f), np.log(p)
+            found[part] = integrand(log_ta, np.exp(log_ta)) @ weights
+        with np.errstate(divide="ignore"):  # far out on the light side all are 0
+            return np.log(found)
 
-    return law
+    def log_density(x: np.ndarray) -> np.ndarray:
+        return over_s(x, lambda log_ta, ta: np.exp(log_ta - ta) / (1 - gamma))
+
+    def log_tail(x: np.ndarray) -> np.ndarray:
+        return over_s(x, lambda log_ta, ta: -np.expm1(-ta) if sign > 0 else np.exp(-ta))
+
+    return Law(log_density, log_tail)
+
+
+def _about(law: Law, centre: float) -> Law:
+    """Return the law as seen from `centre`."""
+    return Law(lambda x: law.log_density(centre + x), lambda x: law.log_tail(centre + x))
 
 
 def _mode(law: Law) -> float:
@@ -68,6 +78,6 @@ def _mode(law: Law) -> float:
     low, high = LEFT_END, RIGHT_END
     while high - low > 1e-7:
         grid = np.linspace(low, high, 21)
-        best = int(np.argmax(law(grid)[0]))
+        best = int(np.argmax(law.log_density(grid)))
         low, high = grid[max(best - 1, 0)], grid[min(best + 1, 20)]
     return 0.5 * (low + high)

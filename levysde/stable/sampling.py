@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from levysde._jit import Kernel, Streams, Vector, Words, f8, inline, kernel, void
+from levysde._jit import Kernel, Streams, Vector, Words, borrowed, f8, inline, kernel, void
 from levysde._streams import RNG, entropy_of, root_words, seed_stream
 from levysde._streams import ROWS as STREAM_ROWS
 from levysde._validate import finite_number, positive
@@ -134,6 +134,7 @@ def _target(size: int | Sequence[int] | None, out: np.ndarray | None) -> np.ndar
 @inline
 def _fill(add, root, streams, table, scale, location, out):  # type: ignore[no-untyped-def]
     """Fill `out`: variate number i belongs to stream i % lanes. Blocks are drawn whole, also the last one."""
+    streams, table, out = borrowed(streams), borrowed(table), borrowed(out)
     lanes = streams.shape[1]
     for lane in range(lanes):
         seed_stream(root, lane, streams, lane)

@@ -1,7 +1,7 @@
 """The ziggurat sampler: one block of variates from a table of `stable.tables`, whatever law it holds.
 
 Each lane consumes words of its own stream only, so that its variates do not depend on the other lanes. One word
-gives the layer (low 11 bits) and the uniform (top 53 bits).
+gives the layer (low 12 bits) and the uniform (top 52 bits).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from levysde._jit import SAMPLER, inline, kernel
 from levysde._streams import WORD, fill_four_words, fill_words, next_word
-from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X, coordinate, hermite
+from levysde.stable.layers import LEAST, LOW, MOST, OTHER, REGION, RISE, SHARE, WIDTH, X, coordinate, hermite
 from levysde.stable.tables import (
     EXPONENT,
     GRID_LOW,
@@ -33,9 +33,8 @@ from levysde.stable.tables import (
 )
 
 _LAYER_MASK = np.uint64(LAYERS - 1)
-_U11, _U12 = np.uint64(11), np.uint64(12)
+_U12 = np.uint64(12)
 _TWO_MINUS_52 = 2.0**-52
-_TWO_MINUS_53 = 2.0**-53
 _TWO_MINUS_64 = 2.0**-64
 
 
@@ -74,28 +73,32 @@ def _log_density(size, head, table):  # type: ignore[no-untyped-def]
 @inline
 def _left_over(word, streams, lane, table):  # type: ignore[no-untyped-def]
     """Return a variate (less the mode) from the left-over regions; the top bits of `word` choose which."""
-    position = np.float64(np.int64(word >> _U11)) * _TWO_MINUS_53 * table[REGIONS]
+    position = np.float64(np.int64(word >> _U12)) * _TWO_MINUS_52 * table[REGIONS]
     number = int(position)
     at = PARTS + REGION * number
-    number = number if position - number < table[at + SHARE] else int(table[at + OTHER])
+    other = int(table[at + OTHER])
+    number = number if position - number < table[at + SHARE] else other
     at = PARTS + REGION * number
-    right = number < table[LEFT]
-    head = HEAD if right else 2 * HEAD
     if table[at + RISE] == 0.0:
-        size = _tail(next_word(streams, lane), head, table)
+        right = number < table[LEFT]
+        size = _tail(next_word(streams, lane), HEAD if right else 2 * HEAD, table)
         return size if right else -size
-    above, below = table[at + ABOVE], table[at + BELOW]
+    least, most = table[at + LEAST], table[at + MOST]
     while True:
         s, u = _uniform(next_word(streams, lane)), _uniform(next_word(streams, lane))
-        folded = above == 0.0 and s + u > 1.0  # nothing lies above the diagonal: fold the upper triangle onto the lower
+        folded = (least >= 0.0) & (
+            s + u > 1.0
+        )  # nothing lies above the diagonal: fold the upper triangle onto the lower
         s = 1.0 - s if folded else s
         u = 1.0 - u if folded else u
+        drop, bow = (1.0 - s) - u, s * (1.0 - s)
         x = table[at + X] + s * table[at + WIDTH]
-        lift = u - (1.0 - s)
-        if lift < -below:
+        if drop > most * bow:
             return x
-        if lift <= above and math.log(table[at + LOW] + u * table[at + RISE]) < _log_density(abs(x), head, table):
-            return x
+        if drop >= least * bow:
+            head = HEAD if number < table[LEFT] else 2 * HEAD
+            if math.log(table[at + LOW] + u * table[at + RISE]) < _log_density(abs(x), head, table):
+                return x
 
 
 @inline
@@ -110,7 +113,7 @@ def add_row(streams, words, table, scale, out, row):  # type: ignore[no-untyped-
         word = streams[words, lane]
         layer = np.int64(word & _LAYER_MASK)
         if layer < rectangles:
-            out[row, lane] += scale * (shift + np.float64(np.int64(word >> _U11)) * table[HOT + layer])
+            out[row, lane] += scale * (shift + np.float64(np.int64(word >> _U12)) * table[HOT + layer])
         else:
             out[row, lane] += scale * (shift + _left_over(word, streams, lane, table))
 

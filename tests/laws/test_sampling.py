@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import levysde as ls
-from levysde.stable.layers import ABOVE, BELOW, LOW, OTHER, REGION, RISE, SHARE, WIDTH, X
+from levysde.stable.layers import LEAST, LOW, MOST, OTHER, REGION, RISE, SHARE, WIDTH, X
 from levysde.stable.mode import mode_from_origin
 from levysde.stable.tables import EXPONENT, HEAD, HOT, LAYERS, LEFT, PARTS, RECTANGLES, REGIONS, SHIFT, stable_table
 from levysde.stable.ziggurat import _log_density, _tail
@@ -199,7 +199,7 @@ class _Side:
         self.rows[:, [X, WIDTH]] *= self.sign
         self.area = (share / n * (1 - table[RECTANGLES] / LAYERS))[chosen]
         first = split - 1 if left else 0
-        self.edges = self.sign * 2.0**53 * table[HOT + first : HOT + first + len(self.rows) - 1]
+        self.edges = self.sign * 2.0**52 * table[HOT + first : HOT + first + len(self.rows) - 1]
         self.head = HEAD * (2 if left else 1)
         self.table, self.alpha, self.beta = table, alpha, self.sign * beta
         self.centre, self.form = self.sign * table[SHIFT], "S0"
@@ -238,7 +238,7 @@ def test_wedge_table_holds_the_density(side):
 @pytest.mark.parametrize("alpha", [0.2, 1.0, 1.5, 2.0])
 def test_the_two_sides_of_a_symmetric_law_mirror_each_other(alpha):
     right, left = _Side(alpha, 0.0, False), _Side(alpha, 0.0, True)
-    fixed = [X, WIDTH, LOW, RISE, ABOVE, BELOW]
+    fixed = [X, WIDTH, LOW, RISE, LEAST, MOST]
     assert np.array_equal(right.edges, left.edges)
     assert np.array_equal(right.rows[:, fixed], left.rows[:, fixed])
     assert right.table[SHIFT] == 0
@@ -288,7 +288,7 @@ def test_left_over_regions_are_chosen_by_their_areas(side):
 
 
 def test_the_squeeze_bounds_the_density(side):
-    """Every left-over region tells how far the density may lie above and below the diagonal of its box."""
+    """Every left-over region tells how far the density may sag below (or bulge above) the diagonal of its box."""
     rows = side.rows
     chosen = np.unique([*range(1, len(rows) - 1, 7), *range(max(1, len(rows) - 8), len(rows))])
     share = np.concatenate([[1e-4, 1e-3, 3e-3, 6e-3, 0.01], np.linspace(0.02, 0.99, 15)])
@@ -296,11 +296,12 @@ def test_the_squeeze_bounds_the_density(side):
     resolved = x > 1e-9
     density = np.zeros_like(x)
     density[resolved] = side.laws(x[resolved])[0]
-    lift = (density - rows[chosen, LOW, None]) / rows[chosen, RISE, None] - (1 - share)
+    drop = 1 - share - (density - rows[chosen, LOW, None]) / rows[chosen, RISE, None]
+    bow = share * (1 - share)
     top = rows[chosen, LOW] + rows[chosen, RISE]
     rounding = (3e-6 * top / rows[chosen, RISE])[:, None]  # of the interpolated density, in units of the box's height
-    assert np.all((lift <= rows[chosen, ABOVE, None] + rounding) | ~resolved)
-    assert np.all((-lift <= rows[chosen, BELOW, None] + rounding) | ~resolved)
+    assert np.all((drop >= rows[chosen, LEAST, None] * bow - rounding) | ~resolved)
+    assert np.all((drop <= rows[chosen, MOST, None] * bow + rounding) | ~resolved)
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(1.5, 0.0), (0.5, 0.0), (2.0, 0.0), (0.15, 0.0), (1.5, 0.7), (1.0, -1.0)])
