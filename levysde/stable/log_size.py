@@ -57,7 +57,7 @@ def _law(gamma: float, sign: float) -> Law:
             log_ta = np.minimum(log_a - sign * x[part, None] / (1 - gamma), 700.0)
             found[part] = integrand(log_ta, np.exp(log_ta)) @ weights
         with np.errstate(divide="ignore"):  # far out on the light side all are 0
-            return np.log(found)
+            return np.asarray(np.log(found))
 
     def log_density(x: np.ndarray) -> np.ndarray:
         return over_s(x, lambda log_ta, ta: np.exp(log_ta - ta) / (1 - gamma))

@@ -83,7 +83,7 @@ def rvs(
     -----
     Laws with alpha >= 0.2, one-sided ones included, come from a ziggurat whose tail is never cut: magnitudes are
     resolved up to exceedance probabilities of about 1e-22. The table of a new (alpha, beta) takes some ten
-    milliseconds, once; below 0.5 a variate costs up to twice what it does at 1.5. Below 0.2 the mode is too sharp for a
+    milliseconds, once; at 0.2 a variate costs half more than at 1.5. Below 0.2 the mode is too sharp for a
     table, and the exact Chambers-Mallows-Stuck formula serves, about twenty times slower and resolved to about 1e-16;
     for alpha below about 0.05 it can exceed the largest double and return inf.
     The result is a function of the arguments and of the entropy alone.
