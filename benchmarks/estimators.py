@@ -15,8 +15,8 @@ from benchmarks.timing import Line, absent, optional, show
 from levysde import tails
 
 N = 5000
-REPEATS, FIT_REPEATS, PEER_REPEATS = 400, 24, 3
-LIMIT = 60.0  # seconds that a peer gets for its samples of one law
+REPEATS, FIT_REPEATS, PEER_REPEATS = 400, 48, 10
+LIMIT = 20.0  # seconds that a peer gets for its samples of one law
 FEWEST = 20  # samples for an efficiency
 K = 250  # exceedances: the top 5 %
 MANY = 10_000_000
@@ -115,7 +115,8 @@ def _line(law: str, name: str, found: np.ndarray, note: str = "") -> Line:
     parts += [f"sd {spread:.3f}"] if finite.size > 1 else []
     text = ", ".join(parts)
     if law.startswith("stable") and truth in BOUND and found.size >= FEWEST:  # an efficiency from less is noise
-        text += f", efficiency {BOUND[truth] ** 2 / N / (spread**2 + (middle - truth) ** 2):.2f}"
+        efficiency = BOUND[truth] ** 2 / N / (spread**2 + (middle - truth) ** 2)
+        text += f", efficiency {efficiency:.2f} ± {efficiency * math.sqrt(2 / finite.size):.2f}"  # of a variance
     if finite.size < found.size:
         text += f", infinite in {found.size - finite.size} of {found.size}"
     return Line(law, name, middle, "mean", text + note)

@@ -7,6 +7,7 @@ import pytest
 
 import levysde as ls
 from levysde.stable.fitting import ecf, quantile
+from levysde.stable.fitting.interval import cramer_rao, index_interval
 from levysde.stable.fitting.law import Law
 
 Z = 5.0
@@ -33,6 +34,51 @@ def test_asymptotic_variance_of_the_quantile_method(alpha):
 def test_asymptotic_variance_of_the_characteristic_function_method(alpha):
     found = ecf._covariance(Law(alpha, 0.0, 1.0, 0.0), 0.0)
     assert math.sqrt(found[0, 0]) == pytest.approx(ASYMPTOTIC[alpha][2], rel=2e-4)
+
+
+@pytest.mark.parametrize("alpha", ASYMPTOTIC)
+def test_cramer_rao_bound(alpha):
+    assert cramer_rao(alpha) == pytest.approx(ASYMPTOTIC[alpha][0], rel=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_interval_of_the_index_is_a_normal_one_where_the_error_is_small(method):
+    low, high = index_interval(method, 1.3, 1e-5, n=10**10, level=0.95)
+    assert (low, high) == pytest.approx((1.3 - 1.959964e-5, 1.3 + 1.959964e-5), abs=2e-7)
+
+
+def test_interval_at_two_ends_where_the_test_of_the_lower_end_says_so():
+    """Half a deviation with the error there, half one in the scale of constant error; both computed anew."""
+    low, high = index_interval("ecf", 2.0, math.nan, n=1000, level=0.9)
+
+    def error(alpha):
+        return math.sqrt(ecf._covariance(Law(alpha, 0.0, 1.0, 0.0), 0.0)[0, 0] / 1000)
+
+    depth = np.linspace(0.01, math.sqrt(2 - low), 60)  # alpha = 2 - depth^2
+    rate = 2 * depth / np.array([error(2 - d * d) for d in depth])
+    scaled = np.sum((rate[1:] + rate[:-1]) / 2 * np.diff(depth))
+    assert 0.5 * (2 - low) / error(low) + 0.5 * scaled == pytest.approx(1.644854, rel=0.01)
+    assert high == 2.0
+    wide = index_interval("ecf", 2.0, math.nan, n=1000, level=0.9, widening=math.sqrt(2))
+    assert wide == pytest.approx(index_interval("ecf", 2.0, math.nan, n=500, level=0.9))
+
+
+@pytest.mark.parametrize("alpha", [1.5, 1.75, 1.95, 2.0])
+def test_interval_of_the_index_covers(alpha, rng):
+    """Of 2000 estimates that are normal where the error is constant, and end at 2."""
+    grid = np.linspace(1.0, 1.999, 200)
+    error = np.array([math.sqrt(quantile._covariance(Law(a, 0.0, 1.0, 0.0), 0.0)[0, 0] / 1000) for a in grid])
+    height = np.concatenate([[0.0], np.cumsum(np.diff(grid) * (1 / error[1:] + 1 / error[:-1]) / 2)])
+    drawn = np.interp(np.interp(alpha, grid, height) + rng.normal(size=2000), height, [*grid[:-1], 2.0])
+    ends = [
+        index_interval("quantile", a, math.nan if a == 2 else float(np.interp(a, grid, error)), n=1000, level=0.95)
+        for a in drawn.tolist()
+    ]
+    assert all(low < a <= high for a, (low, high) in zip(drawn, ends, strict=True))
+    slack = Z * math.sqrt(0.95 * 0.05 / 2000)
+    assert abs(np.mean([low <= alpha <= high for low, high in ends]) - 0.95) < slack
+    half = [a - (a - low) / 2 <= alpha <= a + (high - a) / 2 for a, (low, high) in zip(drawn, ends, strict=True)]
+    assert abs(np.mean(half) - 0.95) > slack  # negative control
 
 
 @pytest.mark.parametrize("alpha", [1.2, 1.5, 1.8])
@@ -127,6 +173,8 @@ def test_normal_data_end_at_two(method, seed):
     if fit.alpha == 2:
         assert any("alpha is at 2" in note for note in fit.notes)
         assert math.isnan(fit.standard_errors["alpha"])
+        assert 1.7 < fit.interval("alpha")[0] < 2
+        assert fit.interval("alpha")[1] == 2
         assert fit.beta == 0
         if method == "mle":  # those of a normal sample: the scale is the standard deviation over sqrt(2)
             assert fit.standard_errors["loc"] == pytest.approx(2 / math.sqrt(3000), rel=0.1)
@@ -186,7 +234,7 @@ def test_bad_input_is_refused(x, options, message):
 def test_intervals_and_print(seed):
     fit = ls.stable.fit(ls.stable.rvs(1.95, size=300, rng=seed), method="ecf")
     low, high = fit.interval("alpha")
-    assert 0 < low < fit.alpha <= high <= 2 or math.isnan(low)
+    assert 0 < low < fit.alpha <= high <= 2
     assert "alpha" in str(fit)
     with pytest.raises(ValueError, match="no parameter"):
         fit.interval("gamma")

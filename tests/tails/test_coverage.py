@@ -69,14 +69,24 @@ def test_short_samples(name, alpha, rng):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("alpha", [1.2, 1.5, 1.8])
+@pytest.mark.parametrize("alpha", [0.8, 1.2, 1.5, 1.8, 1.9, 1.95, 2.0])
+@pytest.mark.parametrize("n", [500, 1000, 4000])
 @pytest.mark.parametrize("name", ["quantile", "ecf"])
-def test_fits(name, alpha, seed):
-    x = ls.stable.rvs(alpha, size=(1000, REPLICATIONS), rng=seed)
+def test_fits(name, n, alpha, seed):
+    x = ls.stable.rvs(alpha, size=(n, REPLICATIONS), rng=seed)
     check(getattr(tails, name)(x, beta=0.0, errors="independent"), alpha)
 
 
 @pytest.mark.slow
-def test_maximum_likelihood(seed):
-    x = ls.stable.rvs(1.5, size=(500, REPLICATIONS), rng=seed)
-    check(tails.max_likelihood(x, beta=0.0, errors="independent"), 1.5)
+@pytest.mark.parametrize("alpha", [1.5, 1.95])
+@pytest.mark.parametrize("name", ["quantile", "ecf"])
+def test_fits_with_unknown_skewness(name, alpha, seed):
+    x = ls.stable.rvs(alpha, size=(1000, REPLICATIONS), rng=seed)
+    check(getattr(tails, name)(x, errors="independent"), alpha)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("alpha", [1.5, 1.8])
+def test_maximum_likelihood(alpha, seed):
+    x = ls.stable.rvs(alpha, size=(500, REPLICATIONS), rng=seed)
+    check(tails.max_likelihood(x, beta=0.0, errors="independent"), alpha)

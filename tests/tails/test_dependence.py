@@ -68,6 +68,18 @@ def test_errors_of_fits_on_clusters(name, seed):
     assert ratio == pytest.approx(math.sqrt(2), rel=0.2)
 
 
+@pytest.mark.parametrize("name", ["quantile", "ecf", "max_likelihood"])
+def test_intervals_at_the_end_of_the_stable_laws_on_clusters(name, rng):
+    """Normal values, every one twice: an estimate of 2 has no error, and yet an interval that sees the dependence."""
+    estimator = getattr(tails, name)
+    samples = (np.repeat(rng.normal(size=500), 2) for _ in range(20))
+    x = next(x for x in samples if estimator(x, beta=0.0, errors="independent").value == 2)
+    plain, hac = (estimator(x, beta=0.0, errors=errors) for errors in ("independent", "hac"))
+    assert math.isnan(hac.standard_error)
+    assert plain.interval[1] == hac.interval[1] == 2
+    assert hac.interval[0] < plain.interval[0] - 0.2 * (2 - plain.interval[0])
+
+
 def test_errors_of_maximum_likelihood_on_clusters(seed):
     x = np.repeat(ls.stable.rvs(1.5, size=600, rng=seed), 2)
     hac = tails.max_likelihood(x, beta=0.0, errors="hac").standard_error

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from levysde._types import NDArray
-from levysde.stable.tables import assemble, side
+from levysde.stable.tables import Law, assemble, side
 
 FloatArray = NDArray[np.float64]
 
@@ -32,14 +32,14 @@ def chi_table(dof: int) -> FloatArray:
         x = np.where(inside, x, 1.0)
         return np.where(inside, constant + (dof - 1) * np.log(x) - 0.5 * x * x, -np.inf)
 
-    def right(distance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        x = mode + distance
+    def log_above(distance: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore"):
-            return log_density(x), np.log(gammaincc(0.5 * dof, 0.5 * x * x))
+            return np.asarray(np.log(gammaincc(0.5 * dof, 0.5 * (mode + distance) ** 2)))
 
-    def left(distance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        x = np.maximum(mode - distance, 0.0)
+    def log_below(distance: FloatArray) -> FloatArray:
         with np.errstate(divide="ignore"):
-            return log_density(x), np.log(gammainc(0.5 * dof, 0.5 * x * x))
+            return np.asarray(np.log(gammainc(0.5 * dof, 0.5 * np.maximum(mode - distance, 0.0) ** 2)))
 
+    right = Law(lambda distance: log_density(mode + distance), log_above)
+    left = Law(lambda distance: log_density(mode - distance), log_below)
     return assemble(mode, [side(right, 0.0), side(left, 0.0)])

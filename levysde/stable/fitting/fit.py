@@ -65,8 +65,9 @@ def fit(
     -----
     Standard errors: "mle" inverts the observed information; "quantile" and "ecf" use the asymptotic covariance at the
     fitted law. Where alpha ends at 2 or |beta| at 1, the errors of that parameter are NaN and a note says so: at
-    alpha = 2 the likelihood-ratio statistic is a mixture of chi-squared laws, and beta has no meaning there. Ties are
-    kept; a note tells when they are many. The search keeps alpha >= 0.1.
+    alpha = 2 the likelihood-ratio statistic is a mixture of chi-squared laws, and beta has no meaning there.
+    `interval("alpha")` of the result covers alpha near 2 as well. Ties are kept; a note tells when they are many. The
+    search keeps alpha >= 0.1.
 
     References
     ----------
@@ -83,19 +84,39 @@ def fit(
     2000
     """
     data = _checked(x)
-    estimate = _METHODS.get(method)
-    if estimate is None:
+    if method not in _METHODS:
         raise ValueError(f"method={method!r} is unknown; use 'mle', 'quantile' or 'ecf'")
     if parameterization not in ("S0", "S1"):
         raise ValueError(f"parameterization={parameterization!r} is unknown; use 'S0' or 'S1'")
     if isinstance(bootstrap, bool) or not isinstance(bootstrap, (int, np.integer)) or bootstrap < 0:
         raise ValueError(f"bootstrap={bootstrap!r} is no number of samples; use an integer >= 0, say 200")
     fixed = None if beta is None else finite_number(beta, "beta", low=-1, high=1)
-    law, covariance = estimate(data, fixed)
+    law, covariance = _METHODS[method](data, fixed)
     result = _result(data, law, covariance, method, fixed)
     if bootstrap:
-        result = replace(result, p_value=_p_value(data, law, fixed, estimate, int(bootstrap), entropy_of(rng)))
+        p_value = _p_value(data, law, fixed, _METHODS[method], int(bootstrap), entropy_of(rng))
+        result = replace(result, p_value=p_value)
     return result if parameterization == "S0" else _in_s1(result)
+
+
+def fitted(x: ArrayLike, method: Method, beta: float | None) -> tuple[Law, float]:
+    """Return the fitted law, S0, and the standard error of alpha, without likelihood, notes and goodness of fit."""
+    data = _checked(x)
+    fixed = None if beta is None else finite_number(beta, "beta", low=-1, high=1)
+    law, covariance = _METHODS[method](data, fixed)
+    law, covariance = _settled(law, covariance, fixed)
+    with np.errstate(invalid="ignore"):
+        return law, float(np.sqrt(covariance[0, 0]))
+
+
+def _settled(law: Law, covariance: np.ndarray, beta: float | None) -> tuple[Law, np.ndarray]:
+    """Return both, or those at alpha = 2 if it is that close: alpha has no error there, and beta no meaning."""
+    if law.alpha <= 2 - EDGE:
+        return law, covariance
+    covariance = covariance.copy()
+    lost = [0, 1] if beta is None else [0]
+    covariance[lost, :] = covariance[:, lost] = math.nan
+    return law._replace(alpha=2.0, beta=0.0 if beta is None else beta), covariance
 
 
 def _checked(x: ArrayLike) -> np.ndarray:
@@ -133,11 +154,11 @@ _METHODS: dict[str, Callable[[np.ndarray, float | None], tuple[Law, np.ndarray]]
 
 def _result(data: np.ndarray, law: Law, covariance: np.ndarray, method: str, beta: float | None) -> StableFit:
     notes = []
-    if law.alpha > 2 - EDGE:
+    law, covariance = _settled(law, covariance, beta)
+    if law.alpha == 2:
         notes.append(
             "alpha is at 2, the normal law: no error is given for it, and beta, which has no meaning there, is 0"
         )
-        law = law._replace(alpha=2.0, beta=0.0 if beta is None else beta)
     elif beta is None and abs(law.beta) > 1 - EDGE:
         notes.append(f"beta is at {round(law.beta)}, the edge of its range: no error is given for it")
     ties = 1 - len(np.unique(data)) / len(data)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,6 +30,16 @@ STEP = 1e-3  # of the differences in alpha and beta
 STEP_X = 1e-3  # of those in x, relative to 1 + |x|
 MOST_STEPS = 60
 ENOUGH = 1e-3  # climbing ends where the log-likelihood rises by less: 0.04 standard errors from the top
+NEAR = 2e-5  # or where the step promises less, before it is taken: 0.006 standard errors from the top
+
+
+class _Slopes(NamedTuple):
+    """The data in units of a law, and log f with its first two derivatives by them."""
+
+    y: np.ndarray
+    log_f: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,8 @@ class _Place:
 
     point: np.ndarray
     value: float
-    scores: np.ndarray  # (n, 4)
+    scores: np.ndarray  # (n, 4); zeros where a parameter is given
+    slopes: _Slopes
 
 
 def fit_likelihood(x: np.ndarray, start: Law, beta: float | None) -> tuple[Law, np.ndarray, float]:
@@ -53,9 +65,11 @@ def fit_likelihood(x: np.ndarray, start: Law, beta: float | None) -> tuple[Law, 
         point[BETA] = min(max(point[BETA], -1 + edge), 1 - edge)
     else:
         point[BETA] = beta
-    place = _look(z, point)
+    place = _look(z, point, _derivatives(z, point), free)
     for _ in range(MOST_STEPS):
-        better = _climb(z, place, _direction(place, free))
+        step = _direction(place, free)
+        promise = 0.5 * float(step @ place.scores.sum(axis=0))
+        better = _climb(z, place, step, free) if promise > NEAR else None
         if better is None:
             break
         gain, place = better.value - place.value, better
@@ -74,14 +88,19 @@ def _log_density(z: np.ndarray, point: np.ndarray) -> np.ndarray:
     return np.asarray(logpdf(y, point[ALPHA], point[BETA], parameterization="S0") - point[LOG_SCALE])
 
 
-def _derivatives(z: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return y and log f(y) with its first two derivatives by y, y the data in units of the law."""
+def _derivatives(z: np.ndarray, point: np.ndarray) -> _Slopes:
+    """Return y and log f(y) with its first two derivatives by y."""
     y = (z - point[LOC]) * math.exp(-point[LOG_SCALE])
     h = STEP_X * (1 + np.abs(y))
     left, middle, right = (
         np.asarray(logpdf(y + shift, point[ALPHA], point[BETA], parameterization="S0")) for shift in (-h, 0.0, h)
     )
-    return y, middle, (right - left) / (2 * h), (right - 2 * middle + left) / (h * h)
+    with np.errstate(invalid="ignore"):  # outside the support, where no step is taken to
+        return _Slopes(y, middle, (right - left) / (2 * h), (right - 2 * middle + left) / (h * h))
+
+
+def _value(slopes: _Slopes, point: np.ndarray) -> float:
+    return float(np.sum(slopes.log_f)) - len(slopes.y) * float(point[LOG_SCALE])
 
 
 def _neighbours(point: np.ndarray, which: int) -> tuple[np.ndarray, np.ndarray, float]:
@@ -92,15 +111,16 @@ def _neighbours(point: np.ndarray, which: int) -> tuple[np.ndarray, np.ndarray, 
     return down, up, up[which] - down[which]
 
 
-def _look(z: np.ndarray, point: np.ndarray) -> _Place:
-    y, log_f, first, _ = _derivatives(z, point)
-    scores = np.empty((len(z), 4))
+def _look(z: np.ndarray, point: np.ndarray, slopes: _Slopes, free: np.ndarray) -> _Place:
+    scores = np.zeros((len(z), 4))
     for which in (ALPHA, BETA):
+        if not free[which]:
+            continue
         down, up, distance = _neighbours(point, which)
         scores[:, which] = (_log_density(z, up) - _log_density(z, down)) / distance
-    scores[:, LOG_SCALE] = -1 - y * first
-    scores[:, LOC] = -first * math.exp(-point[LOG_SCALE])
-    return _Place(point, float(np.sum(log_f)) - len(z) * point[LOG_SCALE], scores)
+    scores[:, LOG_SCALE] = -1 - slopes.y * slopes.first
+    scores[:, LOC] = -slopes.first * math.exp(-point[LOG_SCALE])
+    return _Place(point, _value(slopes, point), scores, slopes)
 
 
 def _movable(place: _Place, free: np.ndarray) -> np.ndarray:
@@ -119,13 +139,14 @@ def _direction(place: _Place, free: np.ndarray) -> np.ndarray:
     return step
 
 
-def _climb(z: np.ndarray, place: _Place, step: np.ndarray) -> _Place | None:
+def _climb(z: np.ndarray, place: _Place, step: np.ndarray, free: np.ndarray) -> _Place | None:
     """Return the next place, or None when not even a small step is uphill."""
     length = min(1.0, 0.3 / max(np.max(np.abs(step)), 1e-300))  # a first guess may be far off
     for _ in range(12):
         point = np.clip(place.point + length * step, LOW, HIGH)
-        if float(np.sum(_log_density(z, point))) > place.value:
-            return _look(z, point)
+        slopes = _derivatives(z, point)
+        if _value(slopes, point) > place.value:
+            return _look(z, point, slopes, free)
         length *= 0.4
     return None
 
@@ -139,7 +160,7 @@ def _covariance(z: np.ndarray, place: _Place, free: np.ndarray) -> np.ndarray:
     inside = free & (point > LOW + STEP / 2) & (point < HIGH - STEP / 2)
     inside[BETA] &= bool(inside[ALPHA] or point[ALPHA] < 1)  # the likelihood of a normal law is flat in beta
     hessian = np.zeros((4, 4))
-    y, _, first, second = _derivatives(z, point)
+    y, _, first, second = place.slopes
     shrink = math.exp(-point[LOG_SCALE])
     hessian[LOG_SCALE, LOG_SCALE] = np.sum(y * first + y * y * second)
     hessian[LOC, LOC] = np.sum(second) * shrink**2
@@ -166,8 +187,9 @@ def _fill_row(z: np.ndarray, place: _Place, which: int, hessian: np.ndarray) -> 
     rows = []
     values = []
     for at in (down, up):
-        y, log_f, first, _ = _derivatives(z, at)
-        values.append(float(np.sum(log_f)) - len(z) * at[LOG_SCALE])
+        found = _derivatives(z, at)
+        y, first = found.y, found.first
+        values.append(_value(found, at))
         rows.append((float(np.sum(-1 - y * first)), float(np.sum(-first)) * math.exp(-at[LOG_SCALE])))
     below, above = point[which] - down[which], up[which] - point[which]
     slopes = (place.value - values[0]) / below, (values[1] - place.value) / above

@@ -19,7 +19,7 @@ class StableFit:
     ----------
     alpha, beta, scale, loc : the estimates, `loc` in the stated parameterization
     standard_errors : the same names with their asymptotic standard errors; 0 where a value was given, NaN where the
-        estimate lies on the edge of its range, where the asymptotics do not hold
+        estimate lies on the edge of its range, where the asymptotics do not hold; `interval("alpha")` does
     covariance : (4, 4) array in the order alpha, beta, scale, loc
     log_likelihood : at the fitted law
     n : number of observations
@@ -58,18 +58,25 @@ class StableFit:
             return dict(zip(NAMES, np.sqrt(np.diag(self.covariance)).tolist(), strict=True))
 
     def interval(self, name: str, level: float = 0.95) -> tuple[float, float]:
-        """Return the asymptotic normal interval of one parameter, cut to its range; ValueError for another name."""
+        """Return the interval of one parameter; ValueError for another name.
+
+        That of alpha holds every index whose test the estimate passes, with the error at that index
+        (`levysde.stable.fitting.interval`), and is [low, 2] for an estimate of 2. The others are asymptotic and normal,
+        cut to their range; NaN where there is no error.
+        """
         from statistics import NormalDist
+
+        from levysde.stable.fitting.interval import index_interval
 
         if name not in NAMES:
             raise ValueError(f"{name!r} is no parameter of the fit; use one of {', '.join(NAMES)}")
         if not 0 < level < 1:
             raise ValueError(f"level={level:g} is outside (0, 1); 0.95 gives the 95 % interval")
         value, error = float(getattr(self, name)), self.standard_errors[name]
+        if name == "alpha":
+            return index_interval(self.method, value, error, n=self.n, level=level)
         half = NormalDist().inv_cdf(0.5 + level / 2) * error
-        low, high = {"alpha": (0.0, 2.0), "beta": (-1.0, 1.0), "scale": (0.0, math.inf)}.get(
-            name, (-math.inf, math.inf)
-        )
+        low, high = {"beta": (-1.0, 1.0), "scale": (0.0, math.inf)}.get(name, (-math.inf, math.inf))
         return max(value - half, low), min(value + half, high)
 
     def __str__(self) -> str:
