@@ -9,18 +9,21 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from levysde._types import NDArray
+from levysde.dirichlet.breaks import Break, End, end, extent, inner_breaks, spreads
 from levysde.dirichlet.question import Question
 
 Array = NDArray[np.float64]
-End = Literal["fixed", "power", "jump", "open"]
 Tail = Literal["times", "mass"]
 
-# Lengths stay in the range of doubles; below DEEP times the domain a mesh is graded by COARSE.
-SMALLEST = 1e-280
+# Below DEEP times the domain a mesh is graded by DEEP_RATIO; elsewhere neighbours are in proportion up to COARSE.
 DEEP = 1e-12
+DEEP_RATIO = 0.05
 COARSE = 0.2
+# Above this order layers fall off nearly like exp(-x) or exp(-x^2): elements of so many times their width are cut.
+SHARP = 1.5
+STEEP = (2.0, 20.0)
+CUT = 3
 JOINTS = 16  # elements of a domain that may end at joints, times `pieces`
-NEAR_ONE = 0.2  # that near, skewed noise has such small powers at an end that its shape there must have them
 
 
 class Resolution(NamedTuple):
@@ -54,17 +57,6 @@ class Mesh(NamedTuple):
     unresolved: float  # relative error of what no mesh of doubles, or of a bearable size, reaches at the ends
 
 
-class Break(NamedTuple):
-    """A point that elements end at, and the length that they are graded down to there; inf at a mere joint."""
-
-    x: float
-    finest: float
-
-    def gap(self, low: float, high: float) -> float:
-        """Distance to an interval that does not hold the point inside."""
-        return max(low - self.x, self.x - high)
-
-
 class Element(NamedTuple):
     """One element: left end, length and degree."""
 
@@ -73,83 +65,76 @@ class Element(NamedTuple):
     degree: int
 
 
-def layer(question: Question, x: float) -> float:
-    """Return the distance from an end at which drift and noise balance; 0 where there is no drift, inf at order 1.
-
-    Drift wins nearer than it for alpha < 1 and farther for alpha > 1.
-    """
-    slope = abs(float(question.drift(np.array([x]))[0]))
-    if slope == 0.0 or question.order == 1.0:
-        return 0.0 if slope == 0.0 else math.inf
-    exponent = math.log(question.strength / slope) / (question.order - 1.0)
-    return math.exp(max(min(exponent, 600.0), -600.0))
-
-
-def end(question: Question, x: float, size: float, depth: float) -> tuple[End, float, float]:
-    """Decide what the solution may do at an end, how far to grade, and what relative error is left beyond it."""
-    if math.isinf(x):
-        return "open", math.nan, 0.0
-    width = layer(question, x)
-    # What is left out is of the size of the last element; round-off grows like its power alpha - 1.
-    smooth = size * 10.0 ** (-min(13.0, 16.0 / (2.0 - question.order + 1e-9)) * depth)
-    if not question.stable:
-        return "fixed", min(size, 0.3 * width) if width > 0.0 else size, 0.0
-    if question.order == 1.0 and (width > 0.0 or question.skew != 0.0):
-        return "power", smooth, 0.0
-    if question.order < 1.0 and width == 0.0 and abs(question.skew) == 1.0:
-        return "jump", smooth, 0.0  # one end is never reached, and nothing is 0 there
-    if abs(question.order - 1.0) < NEAR_ONE and question.skew != 0.0 and (question.order > 1.0 or width == 0.0):
-        return "power", smooth, 0.0
-    if question.order < 1.0 and width > 1e-16 * size:
-        # u = u(end) + C d^(1 - alpha), and it may jump: a path that starts there is blown inward. Nothing deeper is
-        # felt at a distance.
-        return "jump", max(min(width, size) * 10.0 ** (-13.0 * depth), SMALLEST), 0.0
-    if question.order > 1.0 and width > 0.0:
-        return "fixed", max(min(smooth, 0.01 * width), SMALLEST), 1.0 if width < SMALLEST else 0.0
-    return "fixed", smooth, 0.0
-
-
 def build(question: Question, resolution: Resolution, tail: Tail = "times") -> Mesh:
     """Grade towards every break, and keep neighbours of like size."""
     a, b = question.a, question.b
-    inner = sorted({float(x) for x in resting(question) if a < x < b})
-    joints = [float(x) for x in question.landscape.joints.ravel() if a < x < b]
-    known = [x for x in (a, *sorted([*inner, *joints]), b) if math.isfinite(x)]
-    size = known[-1] - known[0] if len(known) > 1 else max(1.0, abs(known[0]))
-    inner = apart(inner, a, b, 1e-9 * size)
-    inner = with_joints(inner, question, size / (JOINTS * resolution.pieces), 1e-9 * size)
-    left, at_a, left_out = end(question, a, size, resolution.depth)
-    right, at_b, right_out = end(question, b, size, resolution.depth)
-    breaks = [Break(x, balance(question, x) * 0.1**resolution.depth) for x in inner]
-    if math.isfinite(a):
-        breaks.insert(0, Break(a, at_a))
-    if math.isfinite(b):
-        breaks.append(Break(b, at_b))
+    size = extent(question)
+    least = size / (JOINTS * resolution.pieces)
+    left, first, left_out = end(question, a, size, resolution.depth)
+    right, last, right_out = end(question, b, size, resolution.depth)
+    breaks = [*first, *inner_breaks(question, size, least, resolution.depth), *last]
     elements: list[Element] = []
+
+    def lay(origin: Break, steps: list[float], sign: float) -> None:
+        elements.extend(laid(origin.x, steps, sign, tapered(steps, origin, resolution.degree, DEEP * size)))
+
     if math.isinf(a):
-        elements += laid(breaks[0].x, outward(question, breaks[0], resolution, -1.0, tail), -1.0, resolution.degree)
+        lay(breaks[0], outward(question, breaks[0], resolution, -1.0, tail), -1.0)
     for low, high in itertools.pairwise(breaks):
         width = high.x - low.x
         if math.isinf(low.finest) and math.isinf(high.finest):
             distance = min(singular.gap(low.x, high.x) for singular in breaks if math.isfinite(singular.finest))
-            degree = enough(width / distance, resolution.degree)
-            elements += laid(low.x, [width / resolution.cells] * resolution.cells, 1.0, degree)
+            degrees = [enough(width / distance, resolution.degree)] * resolution.cells
+            elements += laid(low.x, [width / resolution.cells] * resolution.cells, 1.0, degrees)
             continue
-        elements += laid(low.x, graded(width / 2, low.finest, resolution, size), 1.0, resolution.degree)
-        elements += laid(high.x, graded(width / 2, high.finest, resolution, size), -1.0, resolution.degree)
+        lay(low, graded(width / 2, low.finest, resolution, size), 1.0)
+        lay(high, graded(width / 2, high.finest, resolution, size), -1.0)
     if math.isinf(b):
-        elements += laid(breaks[-1].x, outward(question, breaks[-1], resolution, 1.0, tail), 1.0, resolution.degree)
-    elements = balanced(elements, 1.01 / COARSE)
-    lefts, lengths, degrees = (np.array(column) for column in zip(*elements, strict=True))
-    return Mesh(lengths, lefts, degrees, left, right, resolution.degree, max(left_out, right_out))
+        lay(breaks[-1], outward(question, breaks[-1], resolution, 1.0, tail), 1.0)
+    # Where noise is skewed, fluxes over a barrier can be exponentially small, and short elements cost their digits.
+    if question.order > SHARP and question.skew == 0.0:
+        elements = cut(elements, breaks)
+    elements = balanced(elements, DEEP * size)
+    lefts, lengths, every_degree = (np.array(column) for column in zip(*elements, strict=True))
+    return Mesh(lengths, lefts, every_degree, left, right, resolution.degree, max(left_out, right_out))
 
 
-def laid(origin: float, steps: list[float], sign: float, degree: int) -> list[Element]:
+def laid(origin: float, steps: list[float], sign: float, degrees: list[int]) -> list[Element]:
     """Lay elements one after the other from a break, and return them from left to right."""
-    places = origin + sign * np.cumsum([0.0, *steps])
+    places = (origin + sign * np.cumsum([0.0, *steps])).tolist()
     if sign > 0.0:
-        return [Element(float(x), h, degree) for x, h in zip(places[:-1], steps, strict=True)]
-    return [Element(float(x), h, degree) for x, h in zip(places[1:], steps, strict=True)][::-1]
+        return [Element(*element) for element in zip(places[:-1], steps, degrees, strict=True)]
+    return [Element(*element) for element in zip(places[1:], steps, degrees, strict=True)][::-1]
+
+
+def tapered(steps: list[float], origin: Break, degree: int, deep: float) -> list[int]:
+    """Degrees of elements that grow from a break: few suffice on the small ones.
+
+    What an element of length h below the width gives to a number asked far away falls like h at an end, where the
+    solution is a power d^(alpha / 2), and like h^3 at a point of rest, where the drift may bend. With errors of the
+    solution and of the adjoint like 4^-degree each, (a graded mesh, see `enough`), half of log_4 of its inverse may be
+    saved. Below `deep` only the total matters.
+    """
+    least = max(3, math.ceil(degree / 4))
+    found = []
+    for h in steps:
+        spare = (1 if origin.end else 3) * math.log(origin.width / h, 16.0) if h < origin.width else 0.0
+        found.append(least if h < deep else max(least, degree - int(spare)))
+    return found
+
+
+def cut(elements: list[Element], breaks: list[Break]) -> list[Element]:
+    """Cut elements that are several times as long as a layer falls off on."""
+    layers = [origin for origin in breaks if origin.layer]
+    found = []
+    for x, h, degree in elements:
+        steep = any(
+            STEEP[0] * origin.width < h < STEEP[1] * origin.width and origin.gap(x, x + h) < STEEP[1] * origin.width
+            for origin in layers
+        )
+        pieces = CUT if steep else 1
+        found += [Element(x + i * h / pieces, h / pieces, degree) for i in range(pieces)]
+    return found
 
 
 def enough(ratio: float, degree: int) -> int:
@@ -159,53 +144,6 @@ def enough(ratio: float, degree: int) -> int:
     """
     r = max(ratio, 1e-12)
     return min(degree, 1 + math.ceil(degree * math.log(4.0) / math.log(1 + 2 / r + 2 * math.sqrt(1 / r + 1 / r**2))))
-
-
-def resting(question: Question) -> Array:
-    """Return the minima and barriers of the landscape."""
-    return np.concatenate([question.landscape.minima.ravel(), question.landscape.saddles.ravel()])
-
-
-def with_joints(breaks: list[float], question: Question, least: float, tiny: float) -> list[float]:
-    """Add joints that lie at least so far from a point of rest, an end and the joint before; the outermost in any case.
-
-    The other joints of a table of many points lie inside elements, where the drift is integrated piece by piece: what
-    the jump of its second derivative costs falls with a high power of the size of an element.
-    """
-    joints = [x for x in np.sort(question.landscape.joints.ravel()).tolist() if question.a < x < question.b]
-    kept = [question.a, *breaks, question.b]
-    found: list[float] = []
-    for x in joints:
-        apart_by = tiny if x in (joints[0], joints[-1]) else least
-        if min(abs(x - y) for y in (*kept, *found[-1:])) > apart_by:
-            found.append(x)
-    return sorted([*breaks, *found])
-
-
-def apart(points: list[float], a: float, b: float, least: float) -> list[float]:
-    """Drop points that nearly coincide with an end or with the one before."""
-    kept: list[float] = []
-    for x in points:
-        if x - a > least and b - x > least and (not kept or x - kept[-1] > least):
-            kept.append(x)
-    return kept
-
-
-def balance(question: Question, x: float) -> float:
-    """Return the distance from a point of rest at which drift and noise balance; inf at other points."""
-    landscape = question.landscape
-    if not np.any(np.abs(resting(question) - x) <= 1e-9 * (1.0 + abs(x))):
-        return math.inf
-    curvature = abs(float(landscape.hessian(np.array([[x]])).ravel()[0]))
-    terms = [(2.0, square / 2.0) for square in (question.variance, *spreads(question)) if square > 0.0]
-    scales = [(c / max(curvature, 1e-300)) ** (1.0 / alpha) for alpha, c in [*question.stable, *terms]]
-    # Below order one the solution is not analytic there, only nearly so.
-    return float(max(min(scales) * (0.01 if question.order < 1.0 else 1.0), 1e-12))
-
-
-def spreads(question: Question) -> list[float]:
-    """Return the variances per unit time of the tempered parts: over long distances they are Brownian."""
-    return [part.variance for part in question.parts if part.tempering > 0.0]
 
 
 def graded(length: float, finest: float, resolution: Resolution, size: float) -> list[float]:
@@ -219,8 +157,8 @@ def graded(length: float, finest: float, resolution: Resolution, size: float) ->
         levels = math.ceil(math.log(fine / length) / math.log(resolution.ratio))
     places = length * resolution.ratio ** np.arange(levels, -1.0, -1.0)
     if finest < places[0] and levels:
-        deeper = math.ceil(math.log(finest / places[0]) / math.log(COARSE))
-        places = np.concatenate([places[0] * COARSE ** np.arange(deeper, 0.0, -1.0), places])
+        deeper = math.ceil(math.log(finest / places[0]) / math.log(DEEP_RATIO))
+        places = np.concatenate([places[0] * DEEP_RATIO ** np.arange(deeper, 0.0, -1.0), places])
     steps = np.concatenate([places[:1], np.diff(places)])
     pieces = max(1, round(resolution.pieces * steps[-1] / length / 2))
     return [*steps[:-1].tolist(), *([float(steps[-1]) / pieces] * pieces)]
@@ -275,14 +213,14 @@ def cut_off(question: Question, x: float, resolution: Resolution, sign: float, t
     )
 
 
-def balanced(elements: list[Element], most: float) -> list[Element]:
-    """Halve elements until none is more than `most` times as long as a neighbour: the far field is smooth then."""
+def balanced(elements: list[Element], deep: float) -> list[Element]:
+    """Halve elements until none is much longer than a neighbour: the far field is smooth then."""
     while True:
         halved: list[Element] = []
         for i, element in enumerate(elements):
             x, h, degree = element
             beside = min(elements[max(i - 1, 0)].length, elements[min(i + 1, len(elements) - 1)].length)
-            if h > most * beside:
+            if h * (DEEP_RATIO if h < deep else COARSE) > 1.01 * beside:
                 halved += [Element(x, h / 2, degree), Element(x + h / 2, h / 2, degree)]
             else:
                 halved.append(element)

@@ -1,5 +1,7 @@
 """The jumps' part of the generator as a matrix between the Legendre modes of all elements, test functions first."""
 
+import itertools
+
 import numpy as np
 
 from levysde._types import NDArray
@@ -8,48 +10,87 @@ from levysde.dirichlet.reference import shapes, touching
 
 Array = NDArray[np.float64]
 
+LONG = 12  # least number of elements in a row that coarser quadrature pays for
 
-def pairs(
-    lengths: Array,
-    kernel: Kernel,
-    beta: float,
-    degree: int,
-    *,
-    reach: int | None = None,
-    degrees: NDArray[np.int64] | None = None,
-) -> Array:
-    """Return K of shape (n, degree, n, degree) for n elements in a row; 0 for those `reach` or more apart.
 
-    K[e, j, f, k] is the integral of P_j, P_k and kappa over elements e and f, both measured as of length 1. Gaps
+class Layout:
+    """Where the modes of all elements stand in a row: those of an element together, as many as its degree.
+
+    Attributes
+    ----------
+    starts : array, shape (n + 1,)
+        Place of mode 0 of each element, then the number of all modes.
+    used : bool array, shape (n, degree)
+        Which modes there are.
+    """
+
+    def __init__(self, degrees: NDArray[np.int64], degree: int) -> None:
+        self.degree, self.degrees = degree, degrees
+        self.starts = np.concatenate([[0], np.cumsum(degrees)])
+        self.used = np.arange(degree) < degrees[:, None]
+
+    def of(self, e: int) -> slice:
+        """Return the places of an element's modes."""
+        return slice(int(self.starts[e]), int(self.starts[e + 1]))
+
+    @property
+    def first(self) -> NDArray[np.int64]:
+        """Places of the modes 0, (n,)."""
+        return np.asarray(self.starts[:-1])
+
+    @property
+    def runs(self) -> list[tuple[int, int, int]]:
+        """Neighbours that quadrature of one degree suffices for: first, one past the last, that degree."""
+        low = int(self.degrees.min())
+        ends = np.flatnonzero(np.diff(self.degrees == low)) + 1
+        found: list[tuple[int, int, int]] = []
+        for first, stop in itertools.pairwise([0, *ends.tolist(), len(self.degrees)]):
+            rule = low if stop - first >= LONG and self.degrees[first] == low else self.degree
+            if found and found[-1][2] == rule:
+                first = found.pop()[0]
+            found.append((first, stop, rule))
+        return found
+
+
+def pairs(lengths: Array, kernel: Kernel, beta: float, layout: Layout, *, reach: int | None = None) -> Array:
+    """Return K of the shape (modes, modes) for elements in a row; 0 for those `reach` or more apart.
+
+    K[e j, f k] is the integral of P_j, P_k and kappa over elements e and f, both measured as of length 1. Gaps
     between elements are summed from their lengths: a difference of coordinates would have no digits left where the mesh
     is graded to 1e-100.
     """
-    n = len(lengths)
-    found = np.zeros((n, degree, n, degree))
-    found[np.arange(n), :, np.arange(n), :] = same(lengths, kernel, beta, degree)
+    n, degree = len(lengths), layout.degree
+    found = np.zeros((layout.starts[-1], layout.starts[-1]))
+    own = same(lengths, kernel, beta, degree)
+    for e, d in enumerate(layout.degrees):
+        found[layout.of(e), layout.of(e)] = own[e, :d, :d]
     if n > 1:
         beside = adjacent(lengths, kernel, degree)
-        for e in range(n - 1):
-            found[e, :, e + 1, :] = (1 + beta) * beside[e]
-            found[e + 1, :, e, :] = (1 - beta) * beside[e].T
-    far = shapes(degree)
-    project = far.weights[:, None] * far.legendre
-    place = (1 + far.nodes) / 2
+        for e, (d, next_d) in enumerate(itertools.pairwise(layout.degrees)):
+            found[layout.of(e), layout.of(e + 1)] = (1 + beta) * beside[e, :d, :next_d]
+            found[layout.of(e + 1), layout.of(e)] = (1 - beta) * beside[e, :d, :next_d].T
+    runs = layout.runs
     for e in range(n - 2 if reach is None else 0):
-        d = degree if degrees is None else int(degrees[e])
-        here = far if d == degree else shapes(d)
-        own = here.weights[:, None] * here.legendre
+        d = int(layout.degrees[e])
+        here = shapes(d)
+        own_values = here.weights[:, None] * here.legendre
         near = lengths[e] * (1 - here.nodes) / 2
-        gaps = np.cumsum(lengths[e + 1 : -1])
-        away = gaps[:, None] + lengths[e + 2 :, None] * place
-        values = kernel(near[:, None, None] + away)
-        block = np.tensordot(own, values, axes=(0, 0)) @ project  # (j, f, k)
-        found[e, :d, e + 2 :, :] = (1 + beta) * block
-        found[e + 2 :, :, e, :d] = (1 - beta) * block.transpose(1, 2, 0)
+        gaps = np.concatenate([[0.0, 0.0], np.cumsum(lengths[e + 1 : -1])])  # to the elements from e on
+        for first, stop, run_degree in runs:
+            first = max(first, e + 2)
+            if first >= stop:
+                continue
+            there = shapes(run_degree)
+            away = gaps[first - e : stop - e, None] + lengths[first:stop, None] * (1 + there.nodes) / 2
+            block = np.tensordot(own_values, kernel(near[:, None, None] + away), axes=(0, 0))
+            block = (block @ (there.weights[:, None] * there.legendre))[:, layout.used[first:stop, :run_degree]]
+            places = slice(int(layout.starts[first]), int(layout.starts[stop]))
+            found[layout.of(e), places] = (1 + beta) * block
+            found[places, layout.of(e)] = (1 - beta) * block.T
     if beta != 0.0:
         last = n if reach is None else reach - 1
         away = np.subtract.outer(np.arange(n), np.arange(n))
-        found[:, 0, :, 0] += beta * kernel.centre * np.sign(away) * (np.abs(away) <= last)
+        found[np.ix_(layout.first, layout.first)] += beta * kernel.centre * np.sign(away) * (np.abs(away) <= last)
     return found
 
 
@@ -65,25 +106,27 @@ def same(lengths: Array, kernel: Kernel, beta: float, degree: int) -> Array:
     return found
 
 
-def compensated(lengths: Array, kernel: Kernel, beta: float, degree: int) -> tuple[Array, Array]:
+def compensated(lengths: Array, kernel: Kernel, beta: float, layout: Layout) -> tuple[Array, Array]:
     """Return `pairs` for kappa(y - x) less functions of x and of y, and the latter's integrals, (n, degree).
 
     Here y is the test function's point, and both are counted from the left end. On a half-line cut at R, kappa is of
     size R^(1 - alpha) for alpha < 1, and what is left of it between functions of mean zero is lost in round-off. With
     the powers (1 + beta) (K - K_0)(x) and (1 - beta) (K - K_0)(y) taken off it is of the size of the smaller distance.
     """
-    n = len(lengths)
+    n, degree = len(lengths), layout.degree
     potential = to_left_end(lengths, kernel, degree)
     potential[:, 0] -= kernel.centre
     far = shapes(degree)
     project = far.weights[:, None] * far.legendre
     place = (1 + far.nodes) / 2
-    found = pairs(lengths, kernel, beta, degree, reach=2)
+    found = pairs(lengths, kernel, beta, layout, reach=2)
+    first = layout.first
+    own = [values[:d] for values, d in zip(potential, layout.degrees, strict=True)]
     for e in range(n):
         for f in range(max(e - 1, 0), min(e + 2, n)):
-            found[e, 0, f, 0] -= kernel.centre
-            found[e, :, f, 0] -= (1 - beta) * potential[e]
-            found[e, 0, f, :] -= (1 + beta) * potential[f]
+            found[first[e], first[f]] -= kernel.centre
+            found[layout.of(e), first[f]] -= (1 - beta) * own[e]
+            found[first[e], layout.of(f)] -= (1 + beta) * own[f]
     starts = np.concatenate([[0.0], np.cumsum(lengths[:-1])])
     for e in range(n - 2):
         x = (starts[e] + lengths[e] * place)[:, None, None]
@@ -93,11 +136,13 @@ def compensated(lengths: Array, kernel: Kernel, beta: float, degree: int) -> tup
         share = np.minimum(x / y, 0.5)
         logarithm = np.where(share < 0.5, np.log1p(-share), np.log(distance / y))
         values = kernel.c * y**kernel.s * np.expm1(kernel.s * logarithm) / kernel.s
-        block = np.tensordot(project, values, axes=(0, 0)) @ project
-        found[e, :, e + 2 :, :] = (1 + beta) * block
-        found[e, :, e + 2 :, 0] -= (1 - beta) * potential[e][:, None]
-        found[e + 2 :, :, e, :] = (1 - beta) * block.transpose(1, 2, 0)
-        found[e + 2 :, 0, e, :] -= (1 + beta) * potential[e]
+        block = np.tensordot(project[:, : layout.degrees[e]], values, axes=(0, 0)) @ project
+        block = block[:, layout.used[e + 2 :]]
+        here, beyond = layout.of(e), slice(int(layout.starts[e + 2]), None)
+        found[here, beyond] = (1 + beta) * block
+        found[here, first[e + 2 :]] -= (1 - beta) * own[e][:, None]
+        found[beyond, here] = (1 - beta) * block.T
+        found[first[e + 2 :], here] -= (1 + beta) * own[e]
     return found, (1 - beta) * potential
 
 

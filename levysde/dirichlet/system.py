@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from levysde._types import NDArray
+from levysde.dirichlet.breaks import resting
 from levysde.dirichlet.jump_form import add_jumps
-from levysde.dirichlet.mesh import Mesh, resting
+from levysde.dirichlet.mesh import Mesh
 from levysde.dirichlet.power_end import PowerEnd, exponents, logarithmic
 from levysde.dirichlet.question import Question
 from levysde.dirichlet.reference import basis, shapes, slopes
@@ -33,16 +34,18 @@ class System:
     def __init__(self, question: Question, mesh: Mesh) -> None:
         self.question, self.mesh = question, mesh
         self.elements, self.degree = len(mesh.lengths), mesh.degree
-        self.bubbles = self.elements * (self.degree - 1)
-        self.size = self.elements + 1 + self.bubbles
         e = np.arange(self.elements)[:, None]
-        inner = self.elements + 1 + e * (self.degree - 1) + np.arange(self.degree - 1)
+        used = np.arange(1, self.degree) < mesh.degrees[:, None]
+        self.size = self.elements + 2 + int(used.sum())
+        # Bubbles that an element does not have share the last number, which stands for nothing.
+        inner = np.full(used.shape, self.size - 1)
+        inner[used] = np.arange(self.elements + 1, self.size - 1)
         self.local = np.concatenate([e, e + 1, inner], axis=1)  # (elements, degree + 1): numbers of local unknowns
         free = np.ones(self.size, bool)
         for kind, node, last in ((mesh.left, 0, 0), (mesh.right, self.elements, self.elements - 1)):
             free[node] = kind in ("jump", "open")
             free[self.local[last, 2:]] = kind != "power"
-        free[inner[mesh.degrees[:, None] <= 1 + np.arange(self.degree - 1)]] = False
+        free[-1] = False
         self.nodes = np.flatnonzero(free[: self.elements + 1])  # where the function 1 is 1
         self.free, self.tests = (np.flatnonzero(used) for used in self._spaces(free))
         self.outside = np.zeros((self.size, 2))  # what u = 1 left and right of the domain adds to the right-hand side
@@ -50,6 +53,12 @@ class System:
         self.lost = 0.0  # relative error of solutions from round-off
         self._times: list[Array] = [self.one]
         self._chances: dict[int, Array] = {}
+
+    @cached_property
+    def _drift(self) -> Array:
+        """Drift at the Gauss nodes of all elements."""
+        places = self.mesh.lefts[:, None] + self.mesh.lengths[:, None] * (1 + shapes(self.degree).nodes) / 2
+        return self.question.drift(places)
 
     def _spaces(self, free: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return which unknowns and which test functions are used; where drift rules, they are not the same.
@@ -72,8 +81,7 @@ class System:
         nodes' tests carry on: there only the way back from infinity counts.
         """
         q, mesh = self.question, self.mesh
-        drift = q.drift(mesh.lefts[:, None] + mesh.lengths[:, None] * (1 + shapes(self.degree).nodes) / 2)
-        drift += q.carried(mesh.lengths)[:, None]  # skewed jumps drift too
+        drift = self._drift + q.carried(mesh.lengths)[:, None]  # skewed jumps drift too
         noise = q.variance / 2 / mesh.lengths
         for alpha, c in q.stable:
             noise = noise + c * mesh.lengths ** (1.0 - alpha)
@@ -95,9 +103,7 @@ class System:
         powers = {side: self._exponents(side) for side, _ in self._power_ends()}
         for part in q.parts:
             add_jumps(matrix, self.outside, mesh, part, powers if part.alpha == q.order else {})
-        rule = shapes(self.degree)
-        places = mesh.lefts[:, None] + mesh.lengths[:, None] * (1 + rule.nodes) / 2
-        drift = q.drift(places)
+        rule, drift = shapes(self.degree), self._drift
         pointwise = rule.weights[:, None, None] * rule.values[:, :, None] * rule.slopes[:, None, :]
         blocks = -np.tensordot(drift, pointwise, axes=(1, 0))
         for e, cuts in self._cut_by_joints():
@@ -179,12 +185,10 @@ class System:
         values = self.mesh.lengths[:, None, None] * block
         rows = np.broadcast_to(self.local[:, :, None], values.shape)
         columns = np.broadcast_to(self.local[:, None, :], values.shape)
-        matrix = coo_array((values.ravel(), (rows.ravel(), columns.ravel())), (self.size, self.size)).tolil()
-        for kind, node in ((self.mesh.left, 0), (self.mesh.right, self.elements)):
-            if kind == "open":
-                matrix[node] = 0.0
-                matrix[node, node] = 1.0
-        return matrix.tocsr()
+        open_nodes = [n for kind, n in ((self.mesh.left, 0), (self.mesh.right, self.elements)) if kind == "open"]
+        kept = ~np.isin(rows, open_nodes)
+        at = np.r_[rows[kept], open_nodes], np.r_[columns[kept], open_nodes]
+        return coo_array((np.r_[values[kept], np.ones(len(open_nodes))], at), (self.size, self.size)).tocsr()
 
     @property
     def unknowns(self) -> int:
@@ -321,11 +325,13 @@ class System:
 def equilibrate(matrix: Array) -> tuple[Array, Array]:
     """Scale rows and columns to entries of size one, in place; returns the factors."""
     rows, columns = np.ones(len(matrix)), np.ones(len(matrix))
+    size = np.abs(matrix)
     for _ in range(3):
-        size = np.abs(matrix)
         r, c = 1.0 / np.sqrt(size.max(axis=1)), 1.0 / np.sqrt(size.max(axis=0))
-        matrix *= r[:, None]
-        matrix *= c
+        size *= r[:, None]
+        size *= c
         rows *= r
         columns *= c
+    matrix *= rows[:, None]
+    matrix *= columns
     return rows, columns

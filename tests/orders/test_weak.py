@@ -16,7 +16,7 @@ _spec.loader.exec_module(_cases)
 
 
 PATHS = {"Brownian": 8_000, "1.2": 300_000, "1.5": 40_000, "1.8": 40_000}  # for errors of a few per cent
-STEPS = {name: [1 / 4, 1 / 8, 1 / 16, 1 / 32] for name in PATHS} | {"Brownian": [1 / 8, 1 / 16, 1 / 32, 1 / 64]}
+STEPS = {name: [1 / 4, 1 / 8, 1 / 16, 1 / 32] for name in PATHS} | {"Brownian": [1 / 16, 1 / 32, 1 / 64, 1 / 128]}
 
 
 def wave(x):
