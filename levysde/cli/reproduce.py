@@ -14,7 +14,10 @@ from levysde.cli.output import block, files_line, prepare
 from levysde.cli.parser import UsageError, add_command, add_common, as_usage
 
 if TYPE_CHECKING:
-    from levysde.reproduce import Report
+    from levysde.reproduce import Paper, Report
+    from levysde.reproduce.experiment import Experiment
+
+    Chosen = list[tuple[Paper, Experiment]]
 
 DESCRIPTION = """\
 Run theorems and figures of the four papers again: the paper's number, ours with its error, an
@@ -29,10 +32,15 @@ def add(commands: Any) -> None:
     example = "levysde reproduce heavy-tail --quick --out papers"
     parser = add_command(commands, "reproduce", "theorems and figures of the four papers", DESCRIPTION, example)
     parser.add_argument("ids", nargs="*", metavar="ID", help="results, papers (all of their results), or `all`")
-    parser.add_argument("--list", action="store_true", help="say what can be run, at what cost, and how it ends")
+    parser.add_argument(
+        "--list", action="store_true", help="say what can be run, at what cost on two cores, and how it ends"
+    )
     group = parser.add_argument_group("results")
     group.add_argument(
-        "--data", metavar="FILE", help=".npz file with arrays x and y for the networks (default: digits)"
+        "--data",
+        metavar="FILE",
+        help=".npz file with images x and labels y, or x_train and y_train, for the networks; --quick takes 2000 of "
+        "them (default: digits)",
     )
     group.add_argument("--figure-format", choices=FORMATS, default="png", help="of the files in --out (default png)")
     group.add_argument("--json", action="store_true", help="print JSON instead of tables")
@@ -44,16 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from levysde.reproduce import PAPERS, check_request
 
-    if arguments.list:
-        if arguments.ids:
-            raise UsageError("--list names all results; leave the ids away")
-        print(_listing())
-        return 0
-    if not arguments.ids:
+    if not (arguments.ids or arguments.list):
         raise UsageError(f"name results, a paper ({', '.join(paper.key for paper in PAPERS)}) or `all`; see --list")
     effort = "quick" if arguments.quick else "full"
     with as_usage():
-        chosen = check_request(arguments.ids, effort=effort, data=arguments.data)
+        chosen = check_request(arguments.ids or "all", effort=effort, data=arguments.data)
+    if arguments.list:
+        print(_json_list(chosen) if arguments.json else _listing(chosen))
+        return 0
     prepare(arguments)
     many = len(chosen) > 1
     reports, failures, interrupted = _run_all(many, effort, arguments)
@@ -66,14 +72,15 @@ def run(arguments: argparse.Namespace) -> int:
 
         print(summary(reports, failures))
     if not (arguments.quiet or arguments.json):
-        settings = [("effort", effort), ("data", arguments.data or "digits"), ("seed", str(arguments.seed))]
-        print("\n" + block("settings", settings))
+        data = [("data", arguments.data or "digits")] if any(one.networks for _, one in chosen) else []
+        print("\n" + block("settings", [("effort", effort), *data, ("seed", str(arguments.seed))]))
     if interrupted:
         print(f"levysde: interrupted after {len(reports)} of {len(chosen)} results", file=sys.stderr)
         return 130
     unexpected = [report.id for report in reports if not report.as_expected]
     if unexpected:
-        print(f"levysde: not the expected verdict: {', '.join(unexpected)}", file=sys.stderr)
+        on_digits = "" if arguments.data is None else " (that on digits)"
+        print(f"levysde: not the expected verdict{on_digits}: {', '.join(unexpected)}", file=sys.stderr)
     return 1 if unexpected or failures else 0
 
 
@@ -96,7 +103,11 @@ def _run_all(many: bool, effort: Any, arguments: argparse.Namespace) -> tuple[li
     def take(report: Report) -> None:
         clear()
         reports.append(report)
-        files = _write(report, arguments)
+        try:
+            files = _write(report, arguments)
+        except KeyboardInterrupt:
+            _write(report, arguments)  # what is finished is not lost to a Ctrl-C in the middle of its picture
+            raise
         if not arguments.json and not (many and arguments.quiet):
             text = report.table() + (f"\n{files}" if files and not arguments.quiet else "")
             print(text + ("\n\n" if many else ""), flush=True)
@@ -144,22 +155,36 @@ def _print_json(reports: list[Report], failures: dict[str, str]) -> None:
     print(json.dumps(jsonable(found), indent=2, ensure_ascii=False, allow_nan=False))
 
 
-def _listing() -> str:
-    """Return a block per paper: ids, figures or theorems, what runs cost, how they end, and what is claimed."""
-    from levysde.reproduce import PAPERS
+def _json_list(chosen: Chosen) -> str:
+    parts = ("id", "source", "line", "quick", "full", "expected", "networks")
+    rows = [{"paper": paper.title} | {part: getattr(one, part) for part in parts} for paper, one in chosen]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
 
-    every = [experiment for paper in PAPERS for experiment in paper.experiments]
+
+def _listing(chosen: Chosen) -> str:
+    """Return a block per paper: ids, figures or theorems, what runs cost, how they end, and what is claimed."""
     header = ("id", "source", "--quick", "full", "verdict")
-    rows = [(one.id, one.source, one.quick, one.full, one.expected) for one in every]
+    rows = [(one.id, one.source, one.quick, one.full, one.expected) for _, one in chosen]
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
 
     def aligned(row: tuple[str, ...]) -> str:
         return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
     lines = []
-    for paper in PAPERS:
+    for paper in dict.fromkeys(paper for paper, _ in chosen):
         lines += ["", *textwrap.wrap(f"{paper.key}: {paper.title}", 100, subsequent_indent="  "), "", aligned(header)]
-        for one in paper.experiments:
+        for one in (one for of, one in chosen if of is paper):
             lines += [aligned((one.id, one.source, one.quick, one.full, one.expected))]
             lines += textwrap.wrap(one.line, 100, initial_indent="    ", subsequent_indent="    ")
+    takers = ", ".join(one.id for _, one in chosen if one.networks)
+    told = f"Networks, which take --data: {takers or 'none of these'}"
+    lines += ["", *textwrap.wrap(told, 100, break_on_hyphens=False)]
+    quick, full = (_together([getattr(one, effort) for _, one in chosen]) for effort in ("quick", "full"))
+    lines += [f"All of these together, on two cores: {quick} with --quick, {full} without"]
     return "\n".join(lines[1:])
+
+
+def _together(costs: list[str]) -> str:
+    amounts = [(float(amount), unit) for amount, unit in map(str.split, costs)]
+    seconds = sum(amount * {"s": 1, "min": 60}[unit] for amount, unit in amounts)
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

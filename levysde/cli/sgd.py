@@ -58,7 +58,7 @@ def add(commands: Any) -> None:
 def _add_digits(own: Any) -> None:
     example = "levysde sgd digits --quick --out run"
     digits = add_command(own, "digits", "small networks, layer by layer", ABOUT_DIGITS, example)
-    digits.add_argument("--data", metavar="FILE.npz", help="arrays x and y (default: the digits that are shipped)")
+    digits.add_argument("--data", metavar="FILE.npz", help="arrays x and y, or x_train and y_train (default: digits)")
     group = digits.add_argument_group("networks")
     group.add_argument("--hidden", type=counting, nargs="+", metavar="N", help=f"widths (default {_listed(HIDDEN)})")
     group.add_argument("--depth", type=counting, default=2, metavar="N", help="hidden layers (default 2)")

@@ -20,6 +20,7 @@ from levysde.sgd.samples import from_npz
 
 __all__ = ["check_request", "reproduce"]
 
+FEWEST_SAMPLES = 200  # the networks draw batches of up to 80 of them
 Told = Callable[[str, int, int], object]  # id, number, of how many
 
 
@@ -40,7 +41,8 @@ def reproduce(
     ----------
     ids : ids of experiments or papers ("heavy-tail.figure-1a", "heavy-tail"), or "all"
     effort : "quick" (all together in a few minutes) or "full" (the cost stands in the catalogue)
-    data : .npz file with the arrays x and y for the networks; None takes digits of 8 x 8 pixels
+    data : .npz file with the arrays x and y (or x_train and y_train, as Keras stores MNIST) for the networks; None
+        takes digits of 8 x 8 pixels. The verdicts that are expected are those on digits
     rng, workers : as in `first_exit`; the result does not depend on the workers
     progress : called with (id, number, how many) before each experiment
     each : called with every report as soon as it is there, so that nothing is lost when a later one is cut short
@@ -91,7 +93,8 @@ def _report(paper: Paper, experiment: Experiment, setting: Setting) -> Report:
     began = time.perf_counter()
     finding = _run(experiment, setting)
     verdict, sentence, far = judge(finding)
-    settings = {"effort": setting.effort, "data": str(setting.data or "digits"), **finding.settings}
+    data = {"data": str(setting.data or "digits")} if experiment.networks else {}
+    settings = {"effort": setting.effort, **data, **finding.settings}
     return Report(
         experiment.id,
         paper.title,
@@ -124,8 +127,6 @@ def check_request(ids: str | Sequence[str], *, effort: str, data: str | Path | N
     """Return the experiments that are asked for with their papers, or raise as `reproduce` does."""
     if effort not in ("quick", "full"):
         raise ValueError(f"effort={effort!r} is not known; give 'quick' or 'full'")
-    if data is not None:
-        from_npz(data)
     names = [ids] if isinstance(ids, str) else list(ids)
     known = ["all", *(paper.key for paper in PAPERS), *(experiment.id for _, experiment in experiments())]
     if not names:
@@ -134,12 +135,28 @@ def check_request(ids: str | Sequence[str], *, effort: str, data: str | Path | N
         )
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=3) or known[: 1 + len(PAPERS)]
+            low = str(name).lower()
+            near = [one for one in known if one.partition(".")[2] == low]
+            near = near or difflib.get_close_matches(low, known, n=3) or known[: 1 + len(PAPERS)]
             raise ValueError(
                 f"{name!r} is no result; did you mean {_listed(near)}? `levysde reproduce --list` names all"
             )
     wanted = set(names)
-    return [(paper, experiment) for paper, experiment in experiments() if wanted & {"all", paper.key, experiment.id}]
+    chosen = [(paper, one) for paper, one in experiments() if wanted & {"all", paper.key, one.id}]
+    if data is not None:
+        _check_data(data, chosen)
+    return chosen
+
+
+def _check_data(data: str | Path, chosen: Sequence[tuple[Paper, Experiment]]) -> None:
+    """Read the file, so that what is wrong with it is said before any work."""
+    if not any(experiment.networks for _, experiment in chosen):
+        takers = [experiment.id for _, experiment in experiments() if experiment.networks]
+        verb = "does" if len(takers) == 1 else "do"
+        raise ValueError(f"data={str(data)!r}: none of these results trains networks; {_listed(takers)} {verb}")
+    n, _, _ = from_npz(data).shape
+    if n < FEWEST_SAMPLES:
+        raise ValueError(f"{data} holds {n} samples; give at least {FEWEST_SAMPLES}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -95,8 +95,8 @@ def per_coordinate(x: ArrayLike, *, block: int | None = None, level: float = 0.9
     Parameters
     ----------
     x : array_like of shape (n, d)
-        Centred vectors in a random order, one per row. Coordinates that are exactly 0 somewhere (behind silent units)
-        have an atom and are left out.
+        Centred vectors in a random order, one per row. Coordinates that are exactly 0 somewhere (behind silent units),
+        or whose sums are (one sample alone moves them), have an atom and are left out.
     block : int, optional
         Number m of vectors in a sum, with at least 4 sums; None takes the integer part of sqrt(n).
     level : float
@@ -134,6 +134,9 @@ def per_coordinate(x: ArrayLike, *, block: int | None = None, level: float = 0.9
     if blocks < FEWEST_BLOCKS:
         raise ValueError(f"block={m} leaves {blocks} blocks of {len(used)} rows; give at most {len(used) // 4}")
     used = used[: blocks * m]
+    used = used[:, np.all(used.reshape(blocks, m, -1).sum(axis=1) != 0, axis=0)]
+    if not used.size:
+        raise ValueError(f"each of the {rows.shape[1]} coordinates has sums that are exactly 0; give continuous data")
     terms = log_sizes(used).reshape(blocks, m, -1).mean(axis=(1, 2))
     psi = (log_of_sums(used, m).mean(axis=1) - terms) / math.log(m)
     error = mean_error(psi[:, None], hac=False)

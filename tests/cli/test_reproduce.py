@@ -5,8 +5,10 @@ import json
 import re
 import signal
 
+import numpy as np
 import pytest
 
+from levysde import report
 from levysde.cli import main
 from levysde.engine import pool
 from levysde.estimate import Estimate
@@ -51,8 +53,8 @@ def interrupted(setting):
     return measured(setting)
 
 
-def result(name, expected, run):
-    return Experiment(f"one.{name}", "Table 1", f"what {name} claims", "1 s", "2 min", expected, run)
+def result(name, expected, run, *, networks=False):
+    return Experiment(f"one.{name}", "Table 1", f"what {name} claims", "1 s", "2 min", expected, run, networks)
 
 
 RESULTS = (
@@ -63,6 +65,7 @@ RESULTS = (
 SURPRISE = result("surprise", "reproduced", lambda setting: measured(setting, paper=3.0))
 BROKEN = result("broken", "reproduced", fails)
 CUT = result("cut", "reproduced", interrupted)
+TRAINED = result("trained", "reproduced", measured, networks=True)
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def test_all(catalogue, capsys, tmp_path):
     )
     content = json.loads((tmp_path / "one.noise.json").read_text())
     assert content["provenance"]["entropy"] == "3"
-    assert content["provenance"]["settings"] == {"effort": "quick", "data": "digits", "n": 10}
+    assert content["provenance"]["settings"] == {"effort": "quick", "n": 10}
     assert [row["stands"] for row in content["rows"]] == ["", False]
     assert content["panels"][0]["series"][0]["error"] == [0.1, 0.1]
     with (tmp_path / "one.noise.csv").open(newline="") as stream:
@@ -139,6 +142,24 @@ def test_ctrl_c_keeps_what_is_finished(catalogue, capsys, tmp_path):
     assert (tmp_path / "one.good.pdf").read_bytes()[:5] == b"%PDF-"
 
 
+def test_ctrl_c_while_a_picture_is_drawn(catalogue, capsys, tmp_path, monkeypatch):
+    catalogue(*RESULTS)
+    wanted, calls = report.write_reproduction, []
+
+    def impatient(*args, **kwargs):
+        calls.append(args[0].id)
+        if calls == ["one.good", "one.noise"]:
+            raise KeyboardInterrupt
+        return wanted(*args, **kwargs)
+
+    monkeypatch.setattr(report, "write_reproduction", impatient)
+    assert main(["reproduce", "all", "--quick", "--out", str(tmp_path)]) == 130
+    told = capsys.readouterr()
+    assert "interrupted after 2 of 3 results" in told.err
+    assert "2 of 2 verdicts as expected" in told.out
+    assert len(list(tmp_path.iterdir())) == 6
+
+
 def test_ctrl_c_at_once(catalogue, capsys):
     catalogue(CUT)
     assert main(["reproduce", "one.cut", "--quick"]) == 130
@@ -157,11 +178,44 @@ def test_json(catalogue, capsys):
 
 
 def test_list(catalogue, capsys):
-    catalogue(*RESULTS)
+    catalogue(*RESULTS, TRAINED)
     assert main(["reproduce", "--list"]) == 0
     out = capsys.readouterr().out
-    for text in ("one: Author, A first paper, 2026", "one.noise  Table 1  1 s", "2 min", "what other claims"):
+    wanted = (
+        "one: Author, A first paper, 2026",
+        "one.noise    Table 1  1 s",
+        "2 min",
+        "what other claims",
+        "take --data: one.trained",
+        "two cores: 4 s with --quick, 8 min without",
+    )
+    for text in wanted:
         assert text in out
+    assert main(["reproduce", "--list", "one.noise"]) == 0
+    short = capsys.readouterr().out
+    assert "one.noise" in short
+    assert "one.good" not in short
+    assert main(["reproduce", "one", "--list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [(row["id"], row["full"], row["networks"]) for row in rows][2:] == [
+        ("one.other", "2 min", False),
+        ("one.trained", "2 min", True),
+    ]
+
+
+def test_data_is_told_where_it_is_used(catalogue, capsys, tmp_path):
+    catalogue(RESULTS[0], TRAINED)
+    rng = np.random.default_rng(1)
+    np.savez(tmp_path / "mine.npz", x_train=rng.integers(0, 256, (200, 3, 3)), y_train=np.arange(200) % 2)
+    assert main(["reproduce", "one", "--quick", "--data", str(tmp_path / "mine.npz"), "--out", str(tmp_path)]) == 0
+    assert f"data    {tmp_path / 'mine.npz'}" in capsys.readouterr().out
+    settings = [
+        json.loads((tmp_path / f"one.{name}.json").read_text())["provenance"]["settings"]
+        for name in ("good", "trained")
+    ]
+    assert [one.get("data") for one in settings] == [None, str(tmp_path / "mine.npz")]
+    assert main(["reproduce", "one.good", "--quick"]) == 0
+    assert "digits" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -170,13 +224,18 @@ def test_list(catalogue, capsys):
         (["one.god"], "'one.god' is no result; did you mean one.good"),
         (["one.good", "three"], "'three' is no result; did you mean all, one or two"),
         ([], "name results, a paper (one, two) or `all`"),
-        (["all", "--list"], "leave the ids away"),
+        (["GOOD"], "'GOOD' is no result; did you mean one.good?"),
+        (["one.trained", "three", "--list"], "'three' is no result"),
         (["all", "--data", "nowhere.npz"], "cannot read nowhere.npz"),
+        (["all", "--data", "few.npz"], "few.npz holds 199 samples; give at least 200"),
+        (["one.good", "--data", "few.npz"], "none of these results trains networks; one.trained does"),
         (["all", "--figure-format", "gif"], "invalid choice: 'gif'"),
     ],
 )
-def test_wrong_questions_before_any_work(catalogue, capsys, arguments, problem):
-    catalogue(*RESULTS)
+def test_wrong_questions_before_any_work(catalogue, capsys, tmp_path, monkeypatch, arguments, problem):
+    catalogue(*RESULTS, TRAINED)
+    monkeypatch.chdir(tmp_path)
+    np.savez("few.npz", x=np.eye(199), y=np.arange(199) % 2)
     assert main(["reproduce", *arguments]) == 2
     told = capsys.readouterr()
     assert problem in told.err

@@ -131,8 +131,11 @@ def test_files(report, tmp_path):
     assert content["expected_verdict"] == report.expected
     assert content["provenance"]["entropy"] == str(SEED)
     assert content["provenance"]["versions"]["levysde"]
-    assert content["provenance"]["settings"]["effort"] == "quick"
-    assert len(content["provenance"]["settings"]) > 2  # beside effort and data
+    settings = content["provenance"]["settings"]
+    trains = next(one.networks for _, one in experiments() if one.id == report.id)
+    assert settings["effort"] == "quick"
+    assert settings.get("data") == ("digits" if trains else None)
+    assert len(settings) > 1 + trains  # what the experiment itself has to tell
     assert len(content["panels"]) == len(report.finding.panels)
     wanted = {"case", "low", "high", "claim_error", "ours", "standard_error", "oracle", "stands", "z"}
     assert all(wanted <= set(row) for row in content["rows"])

@@ -147,7 +147,7 @@ def test_the_command(command, tmp_path, rng):
         ("--data none.npz", "cannot read none.npz"),
         ("--data one.npy", "single array"),
         ("--data text.npz", "is no .npz file"),
-        ("--data wrong.npz", "no array 'y'; it holds x"),
+        ("--data wrong.npz", "holds x; give the arrays"),
         ("--data good.npz --b 500", "more than the 300 samples"),
         ("--data good.npz --quick --iterations 5", "--quick chooses"),
         ("--eta 0", "0 is not above zero"),

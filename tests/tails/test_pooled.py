@@ -65,6 +65,19 @@ def test_coordinates_with_zeros_are_left_out(rng):
     assert "40 of 50" in found.method
 
 
+def test_coordinates_with_sums_of_zero_are_left_out(rng):
+    # the gradient of a weight that one sample alone moves: in a ninth of the batches it has its one value
+    n, m = 81, 9
+    one = np.where(np.arange(n) % m == 0, 8.0, -1.0)
+    rows = rng.normal(size=(n, 30))
+    found = tails.per_coordinate(np.column_stack([rows, one]))
+    alone = tails.per_coordinate(rows)
+    assert (found.value, found.standard_error) == (alone.value, alone.standard_error)
+    assert "30 of 31 coordinates" in found.method
+    with pytest.raises(ValueError, match="sums that are exactly 0"):
+        tails.per_coordinate(np.column_stack([one, 2 * one]))
+
+
 def test_what_is_refused(rng):
     rows = rng.standard_normal((20, 10))
     for verb in (tails.pooled, tails.per_coordinate):

@@ -83,6 +83,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "1.5 min",
         "not reproduced",
         networks.gap,
+        networks=True,
     ),
     Experiment(
         "dimension.estimator-on-gaussian",

@@ -251,7 +251,7 @@ def _gradient_nd(x: np.ndarray, params: np.ndarray, out: np.ndarray) -> None:
 DISCRETISATION = (
     Experiment(
         "first-exit.theorem-2", "Theorem 2", "exit probabilities of chain and SDE differ by at most C + delta",
-        "4 s", "2 min", "reproduced, but", theorem_2,
+        "4 s", "40 s", "reproduced, but", theorem_2,
     ),
     Experiment(
         "first-exit.step-size", "Assumption A6", "how small a step has to be, as epsilon and t vary",

@@ -92,5 +92,6 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "5 min",
         "reproduced, but",
         figures.networks,
+        networks=True,
     ),
 )

@@ -28,7 +28,6 @@ from levysde.sgd.linear_regression import (
     simulate,
     tail_index,
 )
-from levysde.sgd.samples import digits, from_npz
 
 D = 100  # of the published experiment
 CHAINS = 1600
@@ -166,7 +165,7 @@ def _small(d: int, b: int, eta: float, steps: int, n: int, setting: Setting, num
 
 def networks(setting: Setting) -> Finding:
     """Train small networks over eta/b, and set nulls beside the layer-wise index of their averaged weights."""
-    data = digits() if setting.data is None else from_npz(setting.data)
+    data = setting.samples()
     etas, batches = setting.pick(((1e-4, 0.01, 0.06), (1, 10)), ((1e-4, 1e-3, 0.01, 0.03, 0.06), (1, 5, 10)))
     iterations, repeats, hidden = setting.pick(2000, 10_000), 5, (128, 128)
     studies = [

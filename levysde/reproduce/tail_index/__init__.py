@@ -49,6 +49,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "10 s",
         "reproduced",
         noise_norms,
+        networks=True,
     ),
     Experiment(
         "tail-index.training",
@@ -58,6 +59,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "20 s",
         "reproduced, but",
         training,
+        networks=True,
     ),
     Experiment(
         "tail-index.grid",
@@ -67,6 +69,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "1 min",
         "reproduced, but",
         grid,
+        networks=True,
     ),
     Experiment(
         "tail-index.width-against-height",

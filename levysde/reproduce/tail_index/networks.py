@@ -22,7 +22,6 @@ from levysde.reproduce.experiment import Setting
 from levysde.reproduce.finding import Claim, Control, Finding, Number, Panel, Series
 from levysde.sgd.gradient_noise import Snapshot, indices, noise_along
 from levysde.sgd.networks import Classes
-from levysde.sgd.samples import digits, from_npz
 
 __all__ = ["grid", "noise_norms", "training"]
 
@@ -51,22 +50,23 @@ LABELS = (
 
 def noise_norms(setting: Setting) -> Finding:
     """Compare norms of the noise over training: of a network, of Gaussian and of stable vectors."""
-    data, runs = _data(setting), setting.pick(6, 20)
+    data, runs = setting.samples(), setting.pick(6, 20)
     b = _batch(data)
     at = range(0, 1001, 100)
     found: dict[str, list[Array]] = {"network": [], "Gaussian": [], "stable": [], "matched": []}
     for run in range(runs):
         rng = np.random.default_rng(setting.seed(4, run))
-        shots = list(noise_along(data, hidden=(32, 32), eta=ETA, b=b, at=at, rng=setting.seed(4, run, 0)))
-        scale = math.sqrt(float(np.mean([np.mean(shot.noise**2) for shot in shots])))
-        matched = [_norms(_matched(shot.noise, rng)) for shot in shots]
-        alpha = min(tails.pooled(shots[-1].noise).value, 2.0)
-        draws = [_norms(stable.rvs(alpha, size=shot.noise.shape, rng=rng)) for shot in shots]
-        normal = [scale * np.sqrt(rng.chisquare(shot.noise.shape[1], len(shot.noise))) for shot in shots]
-        for name, parts in (("network", [_norms(shot.noise) for shot in shots]), ("Gaussian", normal)):
+        network, matched, squares, last = [], [], [], np.empty((0, 0))
+        for shot in noise_along(data, hidden=(32, 32), eta=ETA, b=b, at=at, rng=setting.seed(4, run, 0)):
+            last = shot.noise  # one at a time: of images they are large
+            network.append(_norms(last))
+            matched.append(_norms(_matched(last, rng)))
+            squares.append(np.mean(last**2))
+        alpha, scale = min(tails.pooled(last).value, 2.0), math.sqrt(float(np.mean(squares)))
+        draws = [_norms(stable.rvs(alpha, size=last.shape, rng=rng)) for _ in network]
+        normal = [scale * np.sqrt(rng.chisquare(last.shape[1], len(last))) for _ in network]
+        for name, parts in (("network", network), ("Gaussian", normal), ("stable", draws), ("matched", matched)):
             found[name].append(np.concatenate(parts))
-        found["stable"].append(np.concatenate(draws))
-        found["matched"].append(np.concatenate(matched))
     reach = {name: [_reach(norms) for norms in runs_of] for name, runs_of in found.items()}
     above = Claim.above(REACH, "far outliers: beyond the 4.7 medians of the Gaussian panel", REACH_ERROR)
     below = Claim.below(REACH, "a bell without outliers: 4.7 medians", REACH_ERROR)
@@ -97,7 +97,7 @@ def noise_norms(setting: Setting) -> Finding:
 
 def training(setting: Setting) -> Finding:
     """Follow the index along training by the published procedure, beside surrogates and the index per coordinate."""
-    data, runs, hidden = _data(setting), setting.pick(6, 20), (32,) * 5
+    data, runs, hidden = setting.samples(), setting.pick(6, 20), (32,) * 5
     at, b = (0, 100, 200, 300, 400, 500, 600, 800, 1100, 1500), _batch(data)
     tables, scores = [], []
     for run in range(runs):
@@ -144,7 +144,7 @@ def training(setting: Setting) -> Finding:
     panels = (
         Panel("The paper's Figure 7", "iteration", "index", tuple(replace(one, drawn="joined") for one in published)),
         Panel(
-            f"{setting.data.stem if setting.data else 'digits'}, five hidden layers of 32",
+            f"{setting.source}, five hidden layers of 32",
             "iteration",
             "index",
             _indices(at, table),
@@ -161,7 +161,7 @@ def training(setting: Setting) -> Finding:
 
 def grid(setting: Setting) -> Finding:
     """Compare the index over width, depth and batch size, as published and per coordinate, each for several seeds."""
-    data, runs, iterations = _data(setting), setting.pick(4, 8), setting.pick(600, 1000)
+    data, runs, iterations = setting.samples(), setting.pick(4, 8), setting.pick(600, 1000)
     widths = setting.pick((16, 32, 64), (8, 16, 32, 64, 128))
     depths = setting.pick((1, 2, 4), (1, 2, 3, 4, 5))
     b = _batch(data)
@@ -221,10 +221,6 @@ def grid(setting: Setting) -> Finding:
     )
     settings = {"widths": widths, "depths": depths, "batches": batches, "iterations": iterations, "runs": runs}
     return Finding(numbers, controls, panels, settings)
-
-
-def _data(setting: Setting) -> Classes:
-    return digits() if setting.data is None else from_npz(setting.data)
 
 
 def _batch(data: Classes) -> int:
