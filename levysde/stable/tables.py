@@ -12,7 +12,8 @@ Layout (a plain float64 array, so that another alpha costs no recompilation):
 head[0:8]             RECTANGLES, REGIONS (their numbers), LEFT (the first region of the left side), SHIFT (the mode)
 head[8:16], [16:24]   right and left side: where its wedge and tail tables are, see the constants below
 hot[LAYERS]           signed scale of each rectangle; 0 where there is none
-regions[...]          eight numbers for each left-over region, see `layers`; a tail has no rise
+regions[...]          eight numbers for each left-over region, see `layers`; a tail has no rise, a small rectangle
+                      under the mode lies wholly under the density (MOST = -inf)
 wedge                 log f on a uniform grid of u (see `layers`), two numbers a node (value, slope times step)
 tail                  p on a uniform grid of E = -log w, two numbers a node: x = exp(a E) p(E) solves
                       P(X > x) = w P(X > r), with a = 1/alpha for a heavy side, where p is constant for large E, and
@@ -39,7 +40,11 @@ from levysde.stable.density import SMALL_ALPHA
 from levysde.stable.evaluate import log_densities, log_tails
 from levysde.stable.interpolant import table_of
 from levysde.stable.layers import (
+    LEAST,
+    LOW,
+    MOST,
     REGION,
+    RISE,
     SHARE,
     WIDTH,
     X,
@@ -59,6 +64,7 @@ WEDGE, GRID_LOW, WEDGE_RATE, TAIL, TAIL_RATE, EXPONENT, GRID_WIDTH, ORIGIN = ran
 HOT = 3 * HEAD
 PARTS = HOT + LAYERS
 
+CAP_PARTS = 1 / 8, 1 / 64  # areas, in those of the others, of the further rectangles under the mode
 TAIL_CELLS = 1024
 LARGEST_E = 64 * math.log(2) + 1e-9
 TWO_52 = 2.0**52
@@ -221,9 +227,11 @@ def assemble(centre: float, sides: list[Side]) -> np.ndarray:
 def _cut(side: Side) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return the edges of the rectangles (from the outermost), the left-over regions, the wedge and the tail line."""
     slope_f = _slopes(side.log_f)
-    edges, heights = np.empty(LAYERS + 1), np.empty(LAYERS + 1)
+    edges, heights = np.zeros(LAYERS + 1), np.zeros(LAYERS + 1)
     grid = side.grid_low, 1 / side.step, side.width, side.origin
-    count = cut(*grid, side.log_f, slope_f, 1 / LAYERS, edges, heights)
+    whole = count = cut(*grid, side.log_f, slope_f, 1 / LAYERS, 0, edges, heights)
+    for part in CAP_PARTS:  # what is left under the mode may be a needle, most of whose box lies above the density
+        count = cut(*grid, side.log_f, slope_f, part / LAYERS, count, edges, heights)
     regions = np.zeros((count + 1, REGION))
     leave(*grid, side.log_f, slope_f, edges[: count + 1], heights[: count + 1], side.top, regions)
     start = (coordinate(edges[1], side.width, side.origin) - side.grid_low) / side.step
@@ -236,9 +244,14 @@ def _cut(side: Side) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     p, slope = np.empty(TAIL_CELLS + 1), np.empty(TAIL_CELLS + 1)
     invert_tail(u[0], *grid[1:], log_s, slope_s, log_beyond, side.exponent, LARGEST_E, p, slope)
     regions[0, SHARE] = math.exp(log_beyond)
-    regions[-1, SHARE] = side.mass - count / LAYERS - regions[:-1, SHARE].sum()
+    small = np.zeros((count - whole, REGION))
+    small[:, WIDTH], small[:, LOW] = edges[whole + 1 : count + 1], heights[whole:count]
+    small[:, RISE] = np.diff(heights[whole : count + 1])
+    small[:, [LEAST, MOST]] = -math.inf  # all of it lies under the density
+    small[:, SHARE] = small[:, WIDTH] * small[:, RISE]
+    regions[-1, SHARE] = side.mass - whole / LAYERS - regions[:-1, SHARE].sum() - small[:, SHARE].sum()
     wedge, tail = np.column_stack([side.log_f, slope_f]).ravel(), np.column_stack([p, slope]).ravel()
-    return edges[1 : count + 1], regions, wedge, tail
+    return edges[1 : whole + 1], np.concatenate([regions, small]), wedge, tail
 
 
 def _slopes(values: np.ndarray) -> np.ndarray:

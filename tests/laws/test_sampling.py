@@ -198,8 +198,13 @@ class _Side:
         self.rows = rows[chosen].copy()
         self.rows[:, [X, WIDTH]] *= self.sign
         self.area = (share / n * (1 - table[RECTANGLES] / LAYERS))[chosen]
-        first = split - 1 if left else 0
-        self.edges = self.sign * 2.0**52 * table[HOT + first : HOT + first + len(self.rows) - 1]
+        edges = self.sign * 2.0**52 * table[HOT : HOT + LAYERS]
+        self.edges = edges[edges > 0]
+        self.whole = len(self.edges)
+        small = self.rows[:, MOST] == -math.inf  # rectangles under the mode
+        self.small, self.small_area = self.rows[small], self.area[small]
+        self.rows, self.area = self.rows[~small], self.area[~small]
+        self.edges = np.append(self.edges, self.small[:, WIDTH])
         self.head = HEAD * (2 if left else 1)
         self.table, self.alpha, self.beta = table, alpha, self.sign * beta
         self.centre, self.form = self.sign * table[SHIFT], "S0"
@@ -239,6 +244,7 @@ def test_wedge_table_holds_the_density(side):
 def test_the_two_sides_of_a_symmetric_law_mirror_each_other(alpha):
     right, left = _Side(alpha, 0.0, False), _Side(alpha, 0.0, True)
     fixed = [X, WIDTH, LOW, RISE, LEAST, MOST]
+    assert np.array_equal(right.small[:, fixed], left.small[:, fixed])
     assert np.array_equal(right.edges, left.edges)
     assert np.array_equal(right.rows[:, fixed], left.rows[:, fixed])
     assert right.table[SHIFT] == 0
@@ -248,18 +254,22 @@ def test_the_two_sides_of_a_symmetric_law_mirror_each_other(alpha):
 def test_rectangles_and_left_over_make_up_the_probability(alpha, beta):
     right, left = _Side(alpha, beta, False), _Side(alpha, beta, True)
     table = right.table
-    assert len(right.edges) + len(left.edges) == table[RECTANGLES]
+    assert right.whole + left.whole == table[RECTANGLES]
     assert np.all(table[HOT + int(table[RECTANGLES]) : HOT + LAYERS] == 0)
     for part in (right, left):
         mass = part.laws(np.zeros(1))[1][0]
-        assert len(part.edges) / LAYERS + part.area.sum() == pytest.approx(mass, abs=1e-9)
+        assert part.whole / LAYERS + part.small_area.sum() + part.area.sum() == pytest.approx(mass, abs=1e-9)
 
 
 def test_rectangles_lie_under_the_density_and_meet(side):
-    """Each has the area 1/LAYERS, its outer corner on the curve, and stands on the one before."""
+    """Each has the area 1/LAYERS or, under the mode, its own, its outer corner on the curve, and stands on the last."""
     rows, edges = side.rows, side.edges
     low = np.append(0.0, rows[1:-1, LOW])
-    assert np.allclose(edges * (rows[1:, LOW] - low), 1 / LAYERS, rtol=1e-12, atol=0)
+    area = edges * (rows[1:, LOW] - low)
+    assert np.allclose(area[: side.whole], 1 / LAYERS, rtol=1e-12, atol=0)
+    assert np.allclose(side.small[:, LOW], low[side.whole :], rtol=1e-12, atol=0)
+    assert np.allclose(side.small_area, area[side.whole :], rtol=1e-9, atol=0)
+    assert np.all(side.small[:, X] == 0)
     known = edges > 1e-9
     assert np.allclose(rows[1:, LOW][known], side.laws(edges)[0][known], rtol=3e-6, atol=0)
     assert np.allclose(rows[1:-1, X], edges[1:], rtol=1e-12, atol=0)
