@@ -88,8 +88,8 @@ def weak_error(
     >>> study = ls.convergence.weak_error(
     ...     sde, 1.0, np.cos, t=1.0, dts=[1/4, 1/8, 1/16], scheme=ls.Splitting(), rng=1
     ... )
-    >>> f"{study.order.value:.1f}"
-    '1.0'
+    >>> abs(study.order.value - study.expected) < study.order.bias  # what larger steps bend the slope by
+    True
     """
     if not callable(function):
         raise TypeError(f"function is a {type(function).__name__}; pass a function of the states, such as numpy.cos")

@@ -69,6 +69,14 @@ TRAINED = result("trained", "reproduced", measured, networks=True)
 
 
 @pytest.fixture
+def ctrl_c():
+    """A job in the background ignores Ctrl-C, and the suite may be run in one."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
 def catalogue(monkeypatch):
     """Return a function that puts experiments in place of the papers'."""
 
@@ -132,6 +140,7 @@ def test_a_failure_does_not_lose_the_others(catalogue, capsys, tmp_path):
     assert len(list(tmp_path.iterdir())) == 9
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_keeps_what_is_finished(catalogue, capsys, tmp_path):
     catalogue(RESULTS[0], CUT, RESULTS[1])
     assert main(["reproduce", "all", "--quick", "--out", str(tmp_path), "--figure-format", "pdf"]) == 130
@@ -160,6 +169,7 @@ def test_ctrl_c_while_a_picture_is_drawn(catalogue, capsys, tmp_path, monkeypatc
     assert len(list(tmp_path.iterdir())) == 6
 
 
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_at_once(catalogue, capsys):
     catalogue(CUT)
     assert main(["reproduce", "one.cut", "--quick"]) == 130
