@@ -36,7 +36,8 @@ def test_an_exit_is_a_jump_or_a_crossing(seed):
     between = np.abs(looks.times / dt - np.rint(looks.times / dt)) > 1e-6
     assert 0.1 < between.mean() < 0.9
     assert np.array_equal(looks.times[jumped], sample.times[jumped])  # who jumped out did so in both
-    assert np.all(between[jumped])
+    # jump times are kept to 1/16384 of a step: one of all 2000 is a multiple of the step with a chance of 12 %
+    assert np.sum(~between[jumped]) <= 5
 
 
 @pytest.mark.parametrize(

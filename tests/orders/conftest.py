@@ -52,9 +52,12 @@ def orders():
         return ls.SDE(landscape or ls.Quadratic(), NOISES[name], epsilon)
 
     def agrees(order, wanted):
-        """Whether a fitted order is the wanted one within 5 standard errors and its own bias, and these are small."""
+        """Whether a fitted order is the wanted one within 5 standard errors and its own bias.
+
+        These must be small enough to tell it from the next one: orders are multiples of a half.
+        """
         tolerance = Z * order.standard_error + order.bias
-        assert tolerance < 0.4, order
+        assert tolerance < 0.5, order
         return abs(order.value - wanted) < tolerance
 
     return SimpleNamespace(Z=Z, WAVY=ls.from_functions(wavy, wavy_gradient, params=[0.7]), agrees=agrees, sde=sde)
