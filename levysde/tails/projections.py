@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from levysde._streams import RNG, entropy_of
@@ -11,21 +13,29 @@ from levysde._validate import count, finite_array
 FloatArray = NDArray[np.float64]
 
 
-def random_projections(x: ArrayLike, n_directions: int = 10, *, rng: RNG = None) -> FloatArray:
-    r"""Project the rows of a matrix, less their mean, on random unit directions.
+def random_projections(
+    x: ArrayLike, n_directions: int = 10, *, centre: Literal["mean", "median"] = "mean", rng: RNG = None
+) -> FloatArray:
+    r"""Project the rows of a matrix, less their centre, on random unit directions.
 
-    .. math:: Z_{tj} = \langle X_t - \bar X,\, u_j\rangle, \qquad u_j \text{ uniform on the unit sphere.}
+    .. math:: Z_{tj} = \langle X_t - c,\, u_j\rangle, \qquad u_j \text{ uniform on the unit sphere.}
 
     For independent rows of a strictly stable vector every column is stable with the same index. This is how published
     work reads a tail index from the iterates of SGD: a row per step, 10 directions, `block_log_moment` with several
     block sizes, the median over directions [1]_. There the rows are positions of one path and far from independent;
     `gaussian_growth` says what block sums read then.
 
+    One value in n may be of size :math:`n^{1/\alpha}`, and sometimes many times that: it moves the mean of a coordinate
+    by a multiple of :math:`n^{1/\alpha-1}`. Where this exceeds the bulk of the values, all columns hold a shift, block
+    sums of which grow like the size of the block, and the index reads 1. The median does not move.
+
     Parameters
     ----------
     x : array_like of shape (n, d), n >= 2
         A row per observation.
     n_directions : number of directions
+    centre : "mean" or "median"
+        Of every coordinate, to take off: the published recipe has the mean.
     rng : None, int, `numpy.random.SeedSequence` or `numpy.random.Generator`
 
     Returns
@@ -35,7 +45,7 @@ def random_projections(x: ArrayLike, n_directions: int = 10, *, rng: RNG = None)
     Raises
     ------
     ValueError, TypeError
-        Not a matrix of finite numbers, a single row, no direction.
+        Not a matrix of finite numbers, a single row, no direction, another centre.
 
     References
     ----------
@@ -52,8 +62,11 @@ def random_projections(x: ArrayLike, n_directions: int = 10, *, rng: RNG = None)
     rows = finite_array(x, "x")
     if rows.ndim != 2 or len(rows) < 2 or not rows.size:
         raise ValueError(f"x has shape {rows.shape}; give (n, d): at least two rows, each an observation of d numbers")
+    if centre not in ("mean", "median"):
+        raise ValueError(f"centre={centre!r} is neither 'mean' nor 'median'")
     generator = np.random.default_rng(entropy_of(rng))
     directions = generator.standard_normal((rows.shape[1], count(n_directions, "n_directions")))
     directions /= np.linalg.norm(directions, axis=0)
-    found: FloatArray = (rows - rows.mean(axis=0)) @ directions
+    taken = rows.mean(axis=0) if centre == "mean" else np.median(rows, axis=0)
+    found: FloatArray = (rows - taken) @ directions
     return found

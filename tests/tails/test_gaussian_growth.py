@@ -52,9 +52,21 @@ def test_projections_are_on_unit_directions(rng):
 
 def test_projected_stable_rows_keep_their_index(rng):
     rows = stable.rvs(1.5, size=(8000, 20), rng=rng)
-    for found in tails.block_log_moment(tails.random_projections(rows, 4, rng=rng), 20):
+    for found in tails.block_log_moment(tails.random_projections(rows, 4, centre="median", rng=rng), 20):
         assert abs(found.value - 1.5) < 5 * found.standard_error
         assert abs(found.value - 2.0) > 5 * found.standard_error
+
+
+def test_one_value_moves_the_mean_and_not_the_median(rng):
+    """A coordinate's mean that is far off is a shift of all rows, and block sums of a shift read the index 1."""
+    rows = stable.rvs(1.5, size=(8000, 20), rng=rng)
+    rows[17, 3] = 4e5
+    shifted, kept = (
+        tails.block_log_moment(tails.random_projections(rows, 4, centre=centre, rng=1), 20)
+        for centre in ("mean", "median")
+    )
+    assert min(found.value for found in shifted) < 1.3
+    assert min(found.value for found in kept) > 1.3
 
 
 def test_projections_bad_input():
@@ -62,3 +74,5 @@ def test_projections_bad_input():
         tails.random_projections(np.ones(5))
     with pytest.raises(ValueError, match="n_directions"):
         tails.random_projections(np.eye(3), 0)
+    with pytest.raises(ValueError, match="centre='mode' is neither"):
+        tails.random_projections(np.eye(3), centre="mode")
