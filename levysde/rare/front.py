@@ -26,8 +26,10 @@ from levysde.rare.question import check_rel_error, question
 from levysde.sde import SDE
 
 # Path steps up to which paths are simply followed to their exits: about a second of one core (several where the drift
-# flow is not known exactly) beside the 0.1 s of one big jump; ten seconds beside adaptive splitting to one per cent.
-EASY = {"one_big_jump": 1e8, "adaptive_splitting": 1e9}
+# flow is not known exactly) beside the 0.1 s of one big jump, and about what adaptive splitting takes to start. To one
+# per cent splitting takes ten times that, and like all methods less for a larger error.
+EASY = 1e8
+SPLITTING = 1e9 * 0.01**2
 HOPELESS = 2 * MOST_STEPS  # expected path steps with which following paths is not even tried
 SLACK = 1.25  # by which a method may miss the wanted error before the next one is asked
 
@@ -171,7 +173,8 @@ def choose(
     rare, other = ("one_big_jump", "adaptive_splitting")[:: 1 if jumps else -1]
     refusals.pop(other, None)  # made for another kind of noise: nobody expects it
     if rare not in refusals:
-        place = 0 if least > EASY[rare] else len(order)
+        easy = EASY if jumps else max(EASY, SPLITTING / rel_error**2)
+        place = 0 if least > easy else len(order)
         order.insert(place, (rare, f"following every path to its exit would take about {least:.1e} steps"))
     return order, refusals
 

@@ -133,6 +133,16 @@ def test_the_stated_error_is_checked_and_the_best_answer_kept(monkeypatch):
     assert (found.standard_error, _taken(found)) == (0.4, "one_big_jump")
 
 
+@pytest.mark.parametrize(
+    ("epsilon", "rel_error", "first"),
+    [(0.3, 0.01, "multilevel"), (0.3, 0.06, "multilevel"), (0.25, 0.06, "adaptive_splitting")],
+)
+def test_splitting_is_weighed_at_the_error_that_is_asked(epsilon, rel_error, first):
+    """Its cost falls with the error too: 2e8 steps to follow paths are many where six per cent are asked."""
+    sde = ls.SDE(ls.DoubleWell(), ls.Brownian(), epsilon)
+    assert front.choose(sde, -1.0, ACROSS, rel_error=rel_error)[0][0][0] == first
+
+
 def test_a_good_answer_ends_the_search(monkeypatch):
     calls = _replaced(monkeypatch, simulation=(5.0, 0.01), one_big_jump=(5.0, 0.01))
     ls.mean_exit_time(_stable(1.5, 0.01), -1.0, LEFT, rel_error=0.01)
