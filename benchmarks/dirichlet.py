@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 
 import levysde as ls
 from benchmarks.timing import Line, show
 from levysde.dirichlet.ladder import system
 
 WELLS = ls.MultiWell([-1.0, 0.0, 2.0], [0.0, 1.0, -0.5])
+MANY = ls.MultiWell(
+    [-3.0, -2.2, -1.3, -0.7, 0.0, 0.8, 1.5, 2.0, 2.9, 3.5, 4.2],
+    [0.0, 0.6, -0.3, 0.9, -0.5, 1.0, 0.1, 0.5, -0.4, 0.8, 0.0],
+)
+TABLE = ls.Tabulated.from_csv(Path(__file__).parents[1] / "examples" / "digits-loss-unequal-wells.csv")
 CASES = {
     "quadratic (-1, 2)": (ls.Quadratic(), 0.5, ls.Interval(-1.0, 2.0)),
     "double well (-2.5, 0)": (ls.DoubleWell(), -0.6, ls.Interval(-2.5, 0.0)),
@@ -20,6 +26,9 @@ CASES = {
     "wide well (0, 3)": (WELLS, 1.3, ls.Interval(0.0, 3.0)),
     "wide well (0, inf)": (WELLS, 1.3, ls.Interval(0.0, math.inf)),
     "two wells (-2, 3.5)": (WELLS, 2.0, ls.Interval(-2.0, 3.5)),
+    "six wells (-3.5, 4.5)": (MANY, 0.0, ls.Interval(-3.5, 4.5)),
+    "six wells (-inf, 4.5)": (MANY, 0.0, ls.Interval(-math.inf, 4.5)),
+    "table of 604 points": (TABLE, float(TABLE.minima.ravel()[0]), TABLE.basin(0)),
 }
 ALPHAS = (0.5, 0.8, 0.9, 1.0, 1.02, 1.05, 1.2, 1.5, 1.8, 1.95)
 SIGMAS = (0.001, 0.01, 0.1, 1.0)

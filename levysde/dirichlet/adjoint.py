@@ -3,47 +3,35 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
-from typing import Any
 
 import numpy as np
 
 from levysde._types import NDArray
+from levysde.dirichlet.elimination import Pinned, Split
 from levysde.dirichlet.mesh import Resolution, build
 from levysde.dirichlet.question import Question
-from levysde.dirichlet.system import System, equilibrate
+from levysde.dirichlet.system import System
 
 Array = NDArray[np.float64]
 
 
 class AdjointSystem(System):
-    """For all functions u, <-A u, p> = p . stiffness u, with densities p in the place of the tests."""
+    """For all functions u, <-A u, p> = p . (stiffness u), with densities p in the place of the tests."""
 
-    def _spaces(self, free: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which u and which p are used; where drift rules, an element determines p at the node it leads to."""
-        functions, densities = free.copy(), free.copy()
-        for e, rightward in self._ruled():
-            node, top = e + rightward, self.local[e, self.mesh.degrees[e]]
-            if functions[node] and densities[top]:
-                functions[node] = densities[top] = False
-        return functions, densities
+    _along = -1.0  # an element determines the density at the node that the drift leads to
+
+    def _shared(self, free: NDArray[np.bool_]) -> Split:
+        split = super()._shared(free)
+        return split._replace(free=split.tests, tests=split.free)
 
     @cached_property
-    def _factors(self) -> tuple[Array, Array, Any]:
-        """Scaled LU factors; the function 1 is none of the u: it would tie the density at hand to that at the ends."""
-        from scipy.linalg import lu_factor
-
-        scaled = self.stiffness[np.ix_(self.tests, self.free)]
-        rows, columns = equilibrate(scaled)
-        return rows, columns, lu_factor(scaled, overwrite_a=True, check_finite=False)
+    def _adjoint_factors(self) -> Pinned:
+        """Factors; the function 1 is none of the u: it would tie the density at hand to that at the ends."""
+        return Pinned(self.stiffness, self.split)
 
     def solve_adjoint(self, load: Array) -> Array:
         """Return the coefficients of p with <-A u, p> = u . load for all u."""
-        from scipy.linalg import lu_solve
-
-        rows, columns, factors = self._factors
-        found = np.zeros(self.size)
-        found[self.tests] = rows * lu_solve(factors, columns * load[self.free], trans=1, check_finite=False)
-        return found
+        return self._adjoint_factors.solve_transposed(load)
 
     @cached_property
     def slowest_adjoint(self) -> tuple[float, Array]:

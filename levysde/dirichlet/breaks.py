@@ -11,7 +11,7 @@ from levysde._types import NDArray
 from levysde.dirichlet.question import Question
 
 Array = NDArray[np.float64]
-End = Literal["fixed", "power", "jump", "open"]
+End = Literal["fixed", "power", "jump", "open", "cut"]
 
 SMALLEST = 1e-280  # lengths stay in the range of doubles
 NEAR_ONE = 0.2  # that near, skewed noise has such small powers at an end that its shape there must have them

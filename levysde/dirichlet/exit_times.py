@@ -20,9 +20,9 @@ def mean_exit_time(sde: SDE, x0: Any, domain: Domain) -> Prediction:
     with :math:`J e^{ikx} = -\psi(k)e^{ikx}` for the jumps of the exponent psi (`noise.psi`), stable or tempered, skewed
     or not; for symmetric stable parts :math:`J = -\sum_i\sigma_i^{\alpha_i}(-\Delta)^{\alpha_i/2}`. It is
     solved by Galerkin's method with piecewise polynomials on a mesh that is graded to the ends, to the points of rest
-    and to the joints of the landscape. At an end the solution is d^(alpha/2) for alpha > 1 or without drift there, the
-    power of the local drift at alpha = 1, and free to jump for alpha < 1 with drift; with skewness the power is
-    alpha P(L > 0), L > 0 outward.
+    and to the joints of the landscape; wells are eliminated one by one, and jumps couple them. At an end the solution
+    is d^(alpha/2) for alpha > 1 or without drift there, the power of the local drift at alpha = 1, and free to jump for
+    alpha < 1 with drift; with skewness the power is alpha P(L > 0), L > 0 outward.
 
     Parameters
     ----------

@@ -2,82 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from levysde._types import NDArray
 from levysde.dirichlet.kernel import Kernel, kernel_of
 from levysde.dirichlet.mesh import Mesh
-from levysde.dirichlet.nonlocal_part import Layout, compensated, jumps, pairs
+from levysde.dirichlet.nonlocal_part import Layout, jumps, pairs
 from levysde.dirichlet.parts import JumpPart
 from levysde.dirichlet.power_end import PowerEnd, with_itself, with_others
 
 Array = NDArray[np.float64]
 
 
-def add_jumps(matrix: Array, outside: Array, mesh: Mesh, part: JumpPart, powers: dict[int, PowerEnd]) -> None:
-    """Add the nonlocal form; hats have the slopes of the differences between nodes, jumps count among them.
+class Slopes:
+    """The slopes of u or of the tests on a mesh: Legendre modes of every element, then jumps at the ends."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.layout = Layout(mesh.degrees, mesh.degree)
+        self.sides = [side for side, kind in enumerate((mesh.left, mesh.right)) if kind == "jump"]
+        self.signs = np.array([1.0 if side else -1.0 for side in self.sides])
+        self.elements, self.modes = len(mesh.lengths), int(self.layout.starts[-1])
+        bubbles = self.layout.used.copy()
+        bubbles[:, 0] = False
+        self._bubbles = np.flatnonzero(bubbles[self.layout.used])
+        self._ends = [self.elements if side else 0 for side in self.sides]
+
+    def of_unknowns(self, values: Array) -> Array:
+        """Return what values at all modes and jumps, along the first axis, amount to at the nodes and bubbles."""
+        found = np.zeros((self.elements + 1 + len(self._bubbles), *values.shape[1:]))
+        means = values[self.layout.first]
+        found[: self.elements] -= means
+        found[1 : self.elements + 1] += means
+        found[self._ends] -= self.signs.reshape(-1, *[1] * (values.ndim - 1)) * values[self.modes :]
+        found[self.elements + 1 :] = values[self._bubbles]
+        return found
+
+
+def between_modes(mesh: Mesh, part: JumpPart, powers: dict[int, PowerEnd]) -> Array:
+    """Return the form between modes and jumps, tests in the rows.
 
     Parameters
     ----------
-    matrix : (size, size), tests in the rows
-    outside : (size, 2)
-        What u = 1 left and right of the domain adds to the right-hand side.
     mesh : Mesh
     part : JumpPart
     powers : of the sides, 0 or 1, with a power on their outermost element
     """
-    n, degree, factor = len(mesh.lengths), mesh.degree, part.factor
     kernel = kernel_of(part.alpha, part.tempering)
-    sides = [side for side, kind in enumerate((mesh.left, mesh.right)) if kind == "jump"]
-    m = len(sides)
-    layout = Layout(mesh.degrees, degree)
-    first, others = layout.first, layout.used.copy()
-    others[:, 0] = False
-    bubbles = np.flatnonzero(others[layout.used])
-    potential = None
-    if part.alpha < 1.0 and part.tempering == 0.0 and "open" in (mesh.left, mesh.right):
-        order, turn = (slice(None, None, -1), -1.0) if mesh.left == "open" else (slice(None), 1.0)
-        sign = np.broadcast_to(turn ** np.arange(degree), (n, degree))
-        turned = Layout(mesh.degrees[order], degree)
-        modes, potential = compensated(mesh.lengths[order], kernel, turn * part.beta, turned)
-        back = np.concatenate([np.arange(modes.shape[0])[turned.of(e)] for e in np.arange(n)[order]])
-        modes = modes[np.ix_(back, back)] * sign[layout.used][:, None] * sign[layout.used]
-        potential = potential[order] * sign
-        # A jump sits where the compensated kernel counts from: it is 0 there.
-        tests, solutions, corners = np.zeros((m, n, degree)), np.zeros((m, n, degree)), np.zeros((m, m))
-    else:
-        modes = pairs(mesh.lengths, kernel, part.beta, layout)
-        tests, solutions, corners = jumps(mesh.lengths, kernel, part.beta, degree, sides)
+    slopes = Slopes(mesh)
+    layout, m = slopes.layout, len(slopes.sides)
+    found = np.zeros((slopes.modes + m, slopes.modes + m))
+    inner = slice(0, slopes.modes)
+    found[inner, inner] = pairs(mesh.lengths, kernel, part.beta, layout)
     for side, ends in powers.items():
-        shape_end(modes, layout, mesh, kernel, part.beta, side, ends)
-    # Nodes come first; those rows and columns are differences of the modes 0, jumps among them.
-    signs = np.array([1.0 if side else -1.0 for side in sides])
-    inner, last = n + 1, n + 1 + len(bubbles)
-    at = [n if side else 0 for side in sides]
+        shape_end(found[inner, inner], layout, mesh, kernel, part.beta, side, ends)
+    tests, solutions, corners = jumps(mesh.lengths, kernel, part.beta, mesh.degree, slopes.sides)
+    found[slopes.modes :, inner], found[inner, slopes.modes :] = tests[:, layout.used], solutions[:, layout.used].T
+    found[slopes.modes :, slopes.modes :] = corners
+    return part.factor * found
 
-    def at_nodes(values: Array) -> Array:
-        """Return what values at the n elements and the jumps, (n + m, ...), amount to at the nodes."""
-        found = np.zeros((inner, *values.shape[1:]))
-        found[:-1] -= values[:n]
-        found[1:] += values[:n]
-        found[at] -= signs.reshape(m, *[1] * (values.ndim - 1)) * values[n:]
-        return found
 
-    means = np.block([[modes[np.ix_(first, first)], solutions[:, :, 0].T], [tests[:, :, 0], corners]])
-    mixed = np.vstack([modes[np.ix_(first, bubbles)], tests[:, others]])
-    mixed_test = np.vstack([modes[np.ix_(bubbles, first)].T, solutions[:, others]])
-    matrix[inner:last, inner:last] += factor * modes[np.ix_(bubbles, bubbles)]
-    matrix[:inner, :inner] += factor * at_nodes(at_nodes(means).T).T
-    matrix[:inner, inner:last] += factor * at_nodes(mixed)
-    matrix[inner:last, :inner] += factor * at_nodes(mixed_test).T
-    if potential is not None:
-        # The shape that stays constant beyond the cut has a slope whose mean is not zero, and so has u = 1 outside.
-        node, other, mass = (0, 1, -factor) if mesh.left == "open" else (n, 0, factor)
-        more = mass * np.concatenate([at_nodes(np.concatenate([potential[:, 0], np.zeros(m)])), potential[others]])
-        matrix[:last, node] += more
-        outside[:last, other] += more
-    outside[:inner, sides] -= factor * at_nodes(means[:, n:]) * signs
-    outside[inner:last, sides] -= factor * mixed_test[n:].T * signs
+def compensated_modes(
+    mesh: Mesh, part: JumpPart, turn: float, before: float, form: Callable[..., tuple[Array, Array]]
+) -> tuple[Array, Array]:
+    """Return the same for a kernel that would grow along a half-line, and the function taken off it, (modes + jumps,).
+
+    Parameters
+    ----------
+    mesh, part
+    turn : float
+        1 if the half-line extends to the right, else -1.
+    before : float
+        Distance from its closed end to the first element of the row.
+    form : `compensated` or `less_the_farther`
+    """
+    slopes, order = Slopes(mesh), slice(None, None, int(turn))
+    turned = Layout(mesh.degrees[order], mesh.degree)
+    modes, own = form(mesh.lengths[order], kernel_of(part.alpha, part.tempering), turn * part.beta, turned, before)
+    back = np.concatenate([np.arange(slopes.modes)[turned.of(e)] for e in np.arange(len(mesh.lengths))[order]])
+    sign = np.broadcast_to(turn ** np.arange(mesh.degree), slopes.layout.used.shape)[slopes.layout.used]
+    # A jump sits where the compensated kernel counts from: it is 0 there.
+    jumps = (0, len(slopes.sides))
+    found = np.pad(modes[np.ix_(back, back)] * sign[:, None] * sign, jumps)
+    return part.factor * found, part.factor * np.pad(own[back] * sign, jumps)
 
 
 def shape_end(modes: Array, layout: Layout, mesh: Mesh, kernel: Kernel, beta: float, side: int, ends: PowerEnd) -> None:

@@ -24,6 +24,7 @@ SHARP = 1.5
 STEEP = (2.0, 20.0)
 CUT = 3
 JOINTS = 16  # elements of a domain that may end at joints, times `pieces`
+LEAST = 300  # unknowns of a stretch
 
 
 class Resolution(NamedTuple):
@@ -55,6 +56,7 @@ class Mesh(NamedTuple):
     right: End
     degree: int
     unresolved: float  # relative error of what no mesh of doubles, or of a bearable size, reaches at the ends
+    cuts: tuple[int, ...] = ()  # nodes between its stretches
 
 
 class Element(NamedTuple):
@@ -96,7 +98,29 @@ def build(question: Question, resolution: Resolution, tail: Tail = "times") -> M
         elements = cut(elements, breaks)
     elements = balanced(elements, DEEP * size)
     lefts, lengths, every_degree = (np.array(column) for column in zip(*elements, strict=True))
-    return Mesh(lengths, lefts, every_degree, left, right, resolution.degree, max(left_out, right_out))
+    minima = question.landscape.minima.ravel()
+    cuts = half_way(breaks, minima, lefts, every_degree)
+    return Mesh(lengths, lefts, every_degree, left, right, resolution.degree, max(left_out, right_out), cuts)
+
+
+def half_way(breaks: list[Break], minima: Array, lefts: Array, degrees: NDArray[np.int64]) -> tuple[int, ...]:
+    """Return nodes to cut a mesh at, half-way between breaks, where elements are longest.
+
+    A stretch holds one minimum at most, and else at least `LEAST` unknowns: what is beyond costs time too.
+    """
+    # Between mere joints elements are all of a length, and any of their ends will do.
+    pairs = itertools.pairwise(breaks)
+    at = [(p.x + q.x) / 2 if math.isfinite(min(p.finest, q.finest)) else p.x for p, q in pairs]
+    before = np.concatenate([[0], np.cumsum(degrees)])
+    found: list[int] = []
+    for x in at:
+        node = int(np.argmin(np.abs(lefts - x)))
+        first = found[-1] if found else 0
+        many = min(before[node] - before[first], before[-1] - before[node]) > LEAST
+        beside = [np.any((minima > low) & (minima < high)) for low, high in ((lefts[first], x), (x, math.inf))]
+        if node > first + 1 and node < len(lefts) - 1 and (many or all(beside)):
+            found.append(node)
+    return tuple(found)
 
 
 def laid(origin: float, steps: list[float], sign: float, degrees: list[int]) -> list[Element]:

@@ -106,28 +106,40 @@ def same(lengths: Array, kernel: Kernel, beta: float, degree: int) -> Array:
     return found
 
 
-def compensated(lengths: Array, kernel: Kernel, beta: float, layout: Layout) -> tuple[Array, Array]:
-    """Return `pairs` for kappa(y - x) less functions of x and of y, and the latter's integrals, (n, degree).
+def compensated(lengths: Array, kernel: Kernel, beta: float, layout: Layout, before: float) -> tuple[Array, Array]:
+    """Return `pairs` for kappa(y - x) less functions of x and of y, and the integrals of K - K_0, (modes,).
 
-    Here y is the test function's point, and both are counted from the left end. On a half-line cut at R, kappa is of
-    size R^(1 - alpha) for alpha < 1, and what is left of it between functions of mean zero is lost in round-off. With
-    the powers (1 + beta) (K - K_0)(x) and (1 - beta) (K - K_0)(y) taken off it is of the size of the smaller distance.
+    Here y is the test function's point, and both are counted from a point `before` the left end. On a half-line cut at
+    R, kappa is of size R^(1 - alpha) for alpha < 1, and what is left of it between functions of mean zero is lost in
+    round-off. With the powers (1 + beta) (K - K_0)(x) and (1 - beta) (K - K_0)(y) taken off it is of the size of the
+    smaller distance.
     """
+    found, own = less_the_farther(lengths, kernel, beta, layout, before)
+    for e in range(len(lengths)):
+        here, beyond = layout.of(e), layout.first[e:]
+        found[here, beyond] -= (1 - beta) * own[here, None]
+        found[beyond, here] -= (1 + beta) * own[here]
+    return found, own
+
+
+def less_the_farther(lengths: Array, kernel: Kernel, beta: float, layout: Layout, before: float) -> tuple[Array, Array]:
+    """Return the same with only the farther point's function taken off: that of the nearer one is singular at 0."""
     n, degree = len(lengths), layout.degree
-    potential = to_left_end(lengths, kernel, degree)
+    potential = to_left_end(lengths, kernel, degree, before)
     potential[:, 0] -= kernel.centre
+    own: Array = potential[layout.used]
     far = shapes(degree)
     project = far.weights[:, None] * far.legendre
     place = (1 + far.nodes) / 2
     found = pairs(lengths, kernel, beta, layout, reach=2)
     first = layout.first
-    own = [values[:d] for values, d in zip(potential, layout.degrees, strict=True)]
     for e in range(n):
-        for f in range(max(e - 1, 0), min(e + 2, n)):
-            found[first[e], first[f]] -= kernel.centre
-            found[layout.of(e), first[f]] -= (1 - beta) * own[e]
-            found[first[e], layout.of(f)] -= (1 + beta) * own[f]
-    starts = np.concatenate([[0.0], np.cumsum(lengths[:-1])])
+        found[first[e], first[max(e - 1, 0) : e + 2]] -= kernel.centre
+        if e > 0:
+            here = layout.of(e)
+            found[here, first[e - 1]] -= (1 - beta) * own[here]
+            found[first[e - 1], here] -= (1 + beta) * own[here]
+    starts = before + np.concatenate([[0.0], np.cumsum(lengths[:-1])])
     for e in range(n - 2):
         x = (starts[e] + lengths[e] * place)[:, None, None]
         gaps = np.cumsum(lengths[e + 1 : -1])[:, None] + lengths[e + 2 :, None] * place
@@ -140,10 +152,8 @@ def compensated(lengths: Array, kernel: Kernel, beta: float, layout: Layout) -> 
         block = block[:, layout.used[e + 2 :]]
         here, beyond = layout.of(e), slice(int(layout.starts[e + 2]), None)
         found[here, beyond] = (1 + beta) * block
-        found[here, first[e + 2 :]] -= (1 - beta) * own[e][:, None]
         found[beyond, here] = (1 - beta) * block.T
-        found[first[e + 2 :], here] -= (1 + beta) * own[e]
-    return found, (1 - beta) * potential
+    return found, own
 
 
 def adjacent(lengths: Array, kernel: Kernel, degree: int) -> Array:
@@ -165,16 +175,17 @@ def adjacent(lengths: Array, kernel: Kernel, degree: int) -> Array:
     return found
 
 
-def to_left_end(lengths: Array, kernel: Kernel, degree: int) -> Array:
-    """Integrals of P_j times K of the distance to the left end of the row, (n, degree)."""
+def to_left_end(lengths: Array, kernel: Kernel, degree: int, before: float = 0.0) -> Array:
+    """Integrals of P_j times K of the distance to a point `before` the left end of the row, (n, degree)."""
     far = shapes(degree)
-    found = np.empty((len(lengths), degree))
-    nodes = rule(kernel, degree)[0]
-    found[0] = kernel.weights(lengths[:1], degree)[0] @ np.polynomial.legendre.legvander(2 * nodes - 1, degree - 1)
-    found[0, 0] += kernel.constant(lengths[:1])[0]
-    gaps = np.cumsum(lengths[:-1])
-    distance = gaps[:, None] + lengths[1:, None] * (1 + far.nodes) / 2
-    found[1:] = kernel(distance) @ (far.weights[:, None] * far.legendre)
+    gaps = before + np.concatenate([[0.0], np.cumsum(lengths[:-1])])
+    found: Array = kernel(gaps[:, None] + lengths[:, None] * (1 + far.nodes) / 2) @ (
+        far.weights[:, None] * far.legendre
+    )
+    if before == 0.0:  # the kernel is singular in the first element
+        nodes = rule(kernel, degree)[0]
+        found[0] = kernel.weights(lengths[:1], degree)[0] @ np.polynomial.legendre.legvander(2 * nodes - 1, degree - 1)
+        found[0, 0] += kernel.constant(lengths[:1])[0]
     return found
 
 

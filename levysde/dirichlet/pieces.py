@@ -20,9 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 from levysde._types import NDArray
-from levysde.dirichlet.mesh import Mesh, Resolution, build
+from levysde.dirichlet.mesh import Resolution, build
 from levysde.dirichlet.question import Question
 from levysde.dirichlet.reference import shapes
+from levysde.dirichlet.stretches import merged
 from levysde.dirichlet.system import System
 
 Array = NDArray[np.float64]
@@ -87,7 +88,7 @@ class Panels:
 
         mesh = system.mesh
         ends = np.append(mesh.lefts, mesh.lefts[-1] + mesh.lengths[-1])
-        first, stop = merged(mesh, ends, gaps)
+        first, stop = np.array(merged(ends, gaps)).T
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
         low, length = ends[first], ends[stop] - ends[first]
         points = low[:, None] + length[:, None] * (1 + nodes) / 2
@@ -116,23 +117,6 @@ class Panels:
     def averages(self, u: Array) -> Array:
         """Averages of u around `points`, and its value at each cut."""
         return np.asarray(np.concatenate([self.moments @ u, u[self.open_nodes]]) / self.scale)
-
-
-def merged(mesh: Mesh, ends: Array, gaps: tuple[float, float]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Merge elements while a panel is shorter than its distance to what lies beyond the sets beside it."""
-    first, stop = [], []
-    at, n = 0, len(mesh.lengths)
-    while at < n:
-        to = at + 1
-        while to < n:
-            length = ends[to + 1] - ends[at]
-            if length > min(ends[at] - ends[0] + gaps[0], ends[-1] - ends[to + 1] + gaps[1]):
-                break
-            to += 1
-        first.append(at)
-        stop.append(to)
-        at = to
-    return np.array(first), np.array(stop)
 
 
 class Pieces:

@@ -10,11 +10,13 @@ import numpy as np
 
 from levysde._types import NDArray
 from levysde.dirichlet.breaks import resting
-from levysde.dirichlet.jump_form import add_jumps
+from levysde.dirichlet.elimination import Levelled, Split
 from levysde.dirichlet.mesh import Mesh
 from levysde.dirichlet.power_end import PowerEnd, exponents, logarithmic
 from levysde.dirichlet.question import Question
 from levysde.dirichlet.reference import basis, shapes, slopes
+from levysde.dirichlet.stiffness import Stiffness, add_elements, assemble
+from levysde.dirichlet.stretches import Indices, numbering
 
 Array = NDArray[np.float64]
 
@@ -23,7 +25,7 @@ BLOWN = 3.0  # by how much drift exceeds noise where it rules
 
 
 class System:
-    """Galerkin form of -A: for all test functions v, -<A u, v> = v . stiffness u and <u, v> = v . mass u.
+    """Galerkin form of -A: for all test functions v, -<A u, v> = v . (stiffness u) and <u, v> = v . mass u.
 
     Unknowns are the values at the nodes, then the bubbles of each element. The value at a "fixed" end is given. At a
     "jump" end u is free, and the jump to the value outside is part of u'; where the drift points outward the value
@@ -31,24 +33,20 @@ class System:
     half-line is cut: u is constant beyond, and the test with its value is replaced by the equation b u' = -f there.
     """
 
+    _along = 1.0  # the sign of the drift that values are carried against
+
     def __init__(self, question: Question, mesh: Mesh) -> None:
         self.question, self.mesh = question, mesh
         self.elements, self.degree = len(mesh.lengths), mesh.degree
-        e = np.arange(self.elements)[:, None]
-        used = np.arange(1, self.degree) < mesh.degrees[:, None]
-        self.size = self.elements + 2 + int(used.sum())
-        # Bubbles that an element does not have share the last number, which stands for nothing.
-        inner = np.full(used.shape, self.size - 1)
-        inner[used] = np.arange(self.elements + 1, self.size - 1)
-        self.local = np.concatenate([e, e + 1, inner], axis=1)  # (elements, degree + 1): numbers of local unknowns
+        self.local, self.size = numbering(
+            mesh.degrees, mesh.degree
+        )  # (elements, degree + 1): numbers of local unknowns
         free = np.ones(self.size, bool)
         for kind, node, last in ((mesh.left, 0, 0), (mesh.right, self.elements, self.elements - 1)):
             free[node] = kind in ("jump", "open")
             free[self.local[last, 2:]] = kind != "power"
         free[-1] = False
-        self.nodes = np.flatnonzero(free[: self.elements + 1])  # where the function 1 is 1
-        self.free, self.tests = (np.flatnonzero(used) for used in self._spaces(free))
-        self.outside = np.zeros((self.size, 2))  # what u = 1 left and right of the domain adds to the right-hand side
+        self.split = self._shared(free)
         self.stiffness = self._assemble()
         self.lost = 0.0  # relative error of solutions from round-off
         self._times: list[Array] = [self.one]
@@ -60,19 +58,42 @@ class System:
         places = self.mesh.lefts[:, None] + self.mesh.lengths[:, None] * (1 + shapes(self.degree).nodes) / 2
         return self.question.drift(places)
 
-    def _spaces(self, free: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return which unknowns and which test functions are used; where drift rules, they are not the same.
+    def _shared(self, free: NDArray[np.bool_]) -> Split:
+        """Return which unknowns and which test functions are used, and by which stretch; they differ where drift rules.
 
         There the mean of two one-sided equations, which a node's hat stands for, lets an alternating mode grow along
         the drift. A path carries u from where it goes to where it comes from: an element's own bubbles, one degree
         higher than those of u, then determine u at the node that the drift comes from.
         """
         unknowns, tests = free.copy(), free.copy()
+        cuts = np.array(self.mesh.cuts, np.int64)
+        of_element = np.searchsorted(cuts, np.arange(self.elements), side="right")
+        owners = np.full(self.size, -1)
+        # The node between two stretches goes to that of the element that determines it.
+        owners[: self.elements] = of_element
+        owners[self.elements] = of_element[-1]
+        owners[cuts] -= self._along * self.question.drift(self.mesh.lefts[cuts]) < 0.0
         for e, rightward in self._ruled():
-            node, top = e + (not rightward), self.local[e, self.mesh.degrees[e]]
+            node, top = e + (rightward != (self._along > 0.0)), self.local[e, self.mesh.degrees[e]]
             if tests[node] and unknowns[top]:
                 tests[node] = unknowns[top] = False
-        return unknowns, tests
+                owners[node] = of_element[e]
+        owners[: self.elements + 1][~free[: self.elements + 1]] = -1
+        return Split(unknowns, tests, owners, self._pinned(owners, unknowns & tests))
+
+    def _pinned(self, owners: Indices, used: NDArray[np.bool_]) -> Indices:
+        """Return the node of each stretch whose value stands for the level of u there: a minimum of the landscape."""
+        q, ends = self.question, np.append(self.mesh.lefts, self.mesh.lefts[-1] + self.mesh.lengths[-1])
+        minima = sorted((x for x in q.landscape.minima.ravel() if q.a < x < q.b), key=lambda x: min(x - q.a, q.b - x))
+        if not minima and not self.mesh.cuts:
+            minima = [ends[len(ends) // 2]]
+        found = np.full(len(self.mesh.cuts) + 1, -1)
+        for x in minima:  # of several in a stretch the one farthest from the ends of the domain
+            k = int(np.searchsorted(ends[list(self.mesh.cuts)], x))
+            nodes = np.flatnonzero((owners == k) & used)
+            if len(nodes):
+                found[k] = nodes[np.argmin(np.abs(ends[nodes] - x))]
+        return found
 
     def _ruled(self) -> list[tuple[int, bool]]:
         """Elements where drift exceeds noise by far, and whether it points to the right there.
@@ -97,12 +118,10 @@ class System:
             diffusive &= mesh.lefts < inner.max(initial=q.a)
         return [(int(e), bool(drift[e, 0] > 0.0)) for e in np.flatnonzero(ruled & ~diffusive)]
 
-    def _assemble(self) -> Array:
-        q, mesh, n = self.question, self.mesh, self.elements
-        matrix = np.zeros((self.size, self.size))
+    def _assemble(self) -> Stiffness:
+        """Assemble the matrix, from what drift and diffusion give to every element."""
+        q, mesh = self.question, self.mesh
         powers = {side: self._exponents(side) for side, _ in self._power_ends()}
-        for part in q.parts:
-            add_jumps(matrix, self.outside, mesh, part, powers if part.alpha == q.order else {})
         rule, drift = shapes(self.degree), self._drift
         pointwise = rule.weights[:, None, None] * rule.values[:, :, None] * rule.slopes[:, None, :]
         blocks = -np.tensordot(drift, pointwise, axes=(1, 0))
@@ -119,20 +138,7 @@ class System:
             inside = 1 - side
             blocks[e] = 0.0
             blocks[e, inside, inside], blocks[e, inside, side] = -flux, flux
-        for e in range(n):
-            at = self.local[e]
-            matrix[np.ix_(at, at)] += blocks[e]
-        for side, node, x, sign in ((0, 0, q.a, -1.0), (1, n, q.b, 1.0)):
-            kind = mesh.left if side == 0 else mesh.right
-            if kind in ("fixed", "power"):
-                self.outside[:, side] -= matrix[:, node]
-            elif kind == "jump":
-                outflow = max(sign * float(q.drift(np.array([x]))[0]), 0.0)
-                matrix[node, node] += outflow
-                self.outside[node, side] += outflow
-            else:
-                self._close(matrix, side)
-        return matrix
+        return assemble(q, mesh, powers, blocks, self._closing)
 
     def _cut_by_joints(self) -> list[tuple[int, Array]]:
         """Elements with joints of the landscape inside, and where their pieces begin and end."""
@@ -166,23 +172,25 @@ class System:
         ends = exponents(order, outward)
         return logarithmic(ends, outward, -sign * self.question.skew) if order == 1.0 and self.question.skew else ends
 
-    def _close(self, matrix: Array, side: int) -> None:
-        """Replace the row of an open end by -b u' there."""
-        e, xi = (0, -1.0) if side == 0 else (self.elements - 1, 1.0)
-        x = self.mesh.lefts[e] + (self.mesh.lengths[e] if side else 0.0)
-        node = self.elements if side else 0
-        matrix[node] = 0.0
+    @property
+    def _closing(self) -> Array:
+        """The equation at an open end, -b u' there, in the unknowns of its element."""
+        e, xi = (0, -1.0) if self.mesh.left == "open" else (self.elements - 1, 1.0)
+        x = self.mesh.lefts[e] + (self.mesh.lengths[e] if xi > 0.0 else 0.0)
         b = float(self.question.drift(np.array([x]))[0])
-        matrix[node, self.local[e]] = -b * slopes(np.array([xi]), self.degree)[0] / self.mesh.lengths[e]
+        return np.asarray(-b * slopes(np.array([xi]), self.degree)[0] / self.mesh.lengths[e])
+
+    @cached_property
+    def _element_masses(self) -> Array:
+        rule = shapes(self.degree)
+        return np.asarray(self.mesh.lengths[:, None, None] * ((rule.weights[:, None] * rule.values).T @ rule.values))
 
     @cached_property
     def mass(self) -> Any:
         """Sparse matrix of <u, v>; at an open end the value itself."""
         from scipy.sparse import coo_array
 
-        rule = shapes(self.degree)
-        block = (rule.weights[:, None] * rule.values).T @ rule.values
-        values = self.mesh.lengths[:, None, None] * block
+        values = self._element_masses
         rows = np.broadcast_to(self.local[:, :, None], values.shape)
         columns = np.broadcast_to(self.local[:, None, :], values.shape)
         open_nodes = [n for kind, n in ((self.mesh.left, 0), (self.mesh.right, self.elements)) if kind == "open"]
@@ -193,7 +201,7 @@ class System:
     @property
     def unknowns(self) -> int:
         """Number of equations that are solved."""
-        return len(self.free)
+        return int(np.count_nonzero(self.split.free))
 
     @property
     def unresolved(self) -> float:
@@ -208,53 +216,23 @@ class System:
         return found
 
     @cached_property
-    def _level(self) -> int:
-        """Number of the inner node whose value stands for the level of u: the point of rest farthest from the ends."""
-        q, nodes = self.question, self.mesh.lefts[1:]
-        minima = [float(x) for x in q.landscape.minima.ravel() if q.a < x < q.b]
-        level = max(minima, key=lambda x: min(x - q.a, q.b - x), default=float(nodes[len(nodes) // 2]))
-        return 1 + int(np.argmin(np.abs(nodes - level)))
-
-    @cached_property
-    def _leaving(self) -> Array:
-        """What the form makes of the constant 1 inside: the rate of leaving, by every test function."""
-        found: Array = self.outside.sum(axis=1)
-        for kind, node in ((self.mesh.left, 0), (self.mesh.right, self.elements)):
-            if kind == "open":
-                found[node] = 0.0
-        return found
-
-    @cached_property
-    def _factors(self) -> tuple[Array, Array, Any]:
-        """Scaled LU factors, with u written as a constant plus a function that vanishes at the level's node.
-
-        The generator takes constants to the rate of leaving, known to all digits. As a sum over a row of the matrix
-        it would have none left where leaving is rare.
-        """
-        from scipy.linalg import lu_factor
-
-        scaled = self.stiffness[np.ix_(self.tests, self.free)]
-        scaled[:, np.searchsorted(self.free, self._level)] = self._leaving[self.tests]
-        rows, columns = equilibrate(scaled)
-        return rows, columns, lu_factor(scaled, overwrite_a=True, check_finite=False)
+    def _factors(self) -> Levelled:
+        return Levelled(self.stiffness, self.split)
 
     def solve(self, load: Array) -> Array:
         """Return u with u = 0 outside and -A u = f, `load` = mass f (or any functional of the test functions)."""
-        from scipy.linalg import lu_solve
-
-        rows, columns, factors = self._factors
-        found, level, residual = np.zeros(self.size), 0.0, load
-        for step in range(2):  # the second one repairs the round-off of the factors, 1e-7 where exits are rare
-            if step:
-                residual = load - self.stiffness @ found - level * self._leaving
-            before = found.copy(), level
-            found[self.free] += columns * lu_solve(factors, rows * residual[self.tests], check_finite=False)
-            level, found[self._level] = level + found[self._level], 0.0
-        size = max(np.abs(found).max(), abs(level))
-        changed = max(np.abs(found - before[0]).max(), abs(level - before[1])) / size if size > 0.0 else 0.0
+        found, levels = self._factors.solve(load)
+        # Once more, for the round-off of the factors, 1e-7 where exits are rare.
+        more, higher = self._factors.solve(load - self.stiffness.of(found, levels, self.split.owners))
+        found, levels = found + more, levels + higher
+        size = max(np.abs(found).max(), np.abs(levels).max())
+        changed = max(np.abs(more).max(), np.abs(higher).max()) / size if size > 0.0 else 0.0
         self.lost = max(self.lost, float(changed) ** 2)  # what the next step would change
-        found[self.nodes] += level
-        return found
+        return self._raised(found, levels)
+
+    def _raised(self, u: Array, levels: Array) -> Array:
+        """Add to u the level of the stretch that a node belongs to."""
+        return np.asarray(u + np.append(levels, 0.0)[self.split.owners])
 
     def times(self, order: int) -> Array:
         """Moment of the exit time, `order` 0, 1, 2, ...: A u_n = -n u_(n-1)."""
@@ -265,7 +243,7 @@ class System:
     def chance(self, side: int) -> Array:
         """Probability to leave to the left (0) or right (1)."""
         if side not in self._chances:
-            found = self.solve(self.outside[:, side])
+            found = self.solve(self.stiffness.outside[:, side])
             if (self.mesh.left, self.mesh.right)[side] in ("fixed", "power"):
                 found[side * self.elements] = 1.0
             self._chances[side] = found
@@ -300,19 +278,22 @@ class System:
 
     def resolvent(self, z: complex, x: float) -> complex:
         """Value at x of (z - A)^-1 1, for one complex z."""
-        from scipy.linalg import solve
-
-        at = np.ix_(self.tests, self.free)
-        matrix = self.stiffness[at] + z * self._dense_mass[at]
-        rows, columns = self._factors[:2]
-        load = rows * (self.mass @ self.one)[self.tests]
-        u = np.zeros(self.size, complex)
-        u[self.free] = columns * solve(rows[:, None] * matrix * columns, load, overwrite_a=True, check_finite=False)
+        shifted = self.stiffness.shifted(z, self._masses)
+        u = self._raised(*Levelled(shifted, self.split).solve(self.mass @ self.one))
         return complex(self.at(u.real, x), self.at(u.imag, x))
 
     @cached_property
-    def _dense_mass(self) -> Array:
-        found: Array = self.mass.toarray()
+    def _masses(self) -> list[Array]:
+        """Masses of the stretches, dense; at a cut each has what its own element gives."""
+        found = []
+        for row in (block.stretch for block in self.stiffness.blocks):
+            mass = np.zeros((len(row.at), len(row.at)))
+            add_elements(mass, self._element_masses[row.first : row.stop], row.numbered)
+            for node, kind in ((0, row.mesh.left), (row.nodes - 1, row.mesh.right)):
+                if kind == "open":
+                    mass[node] = 0.0
+                    mass[node, node] = 1.0
+            found.append(mass)
         return found
 
     def at(self, u: Array, x: float) -> float:
@@ -320,18 +301,3 @@ class System:
         e = int(np.clip(np.searchsorted(self.mesh.lefts, x, side="right") - 1, 0, self.elements - 1))
         xi = min(max(2.0 * (x - self.mesh.lefts[e]) / self.mesh.lengths[e] - 1.0, -1.0), 1.0)
         return float(basis(np.array([xi]), self.degree)[0] @ u[self.local[e]])
-
-
-def equilibrate(matrix: Array) -> tuple[Array, Array]:
-    """Scale rows and columns to entries of size one, in place; returns the factors."""
-    rows, columns = np.ones(len(matrix)), np.ones(len(matrix))
-    size = np.abs(matrix)
-    for _ in range(3):
-        r, c = 1.0 / np.sqrt(size.max(axis=1)), 1.0 / np.sqrt(size.max(axis=0))
-        size *= r[:, None]
-        size *= c
-        rows *= r
-        columns *= c
-    matrix *= rows[:, None]
-    matrix *= columns
-    return rows, columns

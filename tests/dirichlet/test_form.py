@@ -53,7 +53,7 @@ def mismatches(noise, other):
     psi = other.psi(K)
     for u, v in PAIRS:
         both = psi * TRANSFORMS[u, 0.0] * np.conj(TRANSFORMS[v, 1.0]) / np.pi
-        form = coefficients(system, v, 1.0) @ system.stiffness @ coefficients(system, u, 0.0)
+        form = coefficients(system, v, 1.0) @ (system.stiffness @ coefficients(system, u, 0.0))
         # A bump's transform falls like k^-4: beyond 200 is less than what an envelope of k^-6 leaves.
         error = 200 / 5 * np.abs(both[K > 150]).max() + 1e-11 * np.abs(both) @ DK
         yield abs(form - both.real @ DK) / error
