@@ -16,7 +16,7 @@ from levysde.estimate import Prediction
 ABOVE_ONE = 8e-9
 UP_TO_ONE = 3e-7
 ROUND_OFF = 1e-12
-LARGEST = 6000
+LARGEST = 60_000
 
 
 class Asked(Protocol):

@@ -93,7 +93,7 @@ def build(question: Question, resolution: Resolution, tail: Tail = "times") -> M
         lay(high, graded(width / 2, high.finest, resolution, size), -1.0)
     if math.isinf(b):
         lay(breaks[-1], outward(question, breaks[-1], resolution, 1.0, tail), 1.0)
-    # Where noise is skewed, fluxes over a barrier can be exponentially small, and short elements cost their digits.
+    # Under skewed noise errors are as small without.
     if question.order > SHARP and question.skew == 0.0:
         elements = cut(elements, breaks)
     elements = balanced(elements, DEEP * size)

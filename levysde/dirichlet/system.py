@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 
 
 BLOWN = 3.0  # by how much drift exceeds noise where it rules
+AGAINST = 1e6  # and to which power of alpha - 1 for skewed noise
 
 
 class System:
@@ -99,15 +100,17 @@ class System:
         """Elements where drift exceeds noise by far, and whether it points to the right there.
 
         Where noise acts like diffusion, paths climb a barrier by a flux that is exponentially small, and that only the
-        nodes' tests carry on: there only the way back from infinity counts.
+        nodes' tests carry on: there only the way back from infinity counts. So it is against the skewness of jumps of
+        alpha > 1, the more the larger alpha is: drift must exceed noise by more before that flux no longer counts.
         """
         q, mesh = self.question, self.mesh
         drift = self._drift + q.carried(mesh.lengths)[:, None]  # skewed jumps drift too
         noise = q.variance / 2 / mesh.lengths
         for alpha, c in q.stable:
             noise = noise + c * mesh.lengths ** (1.0 - alpha)
+        blown = BLOWN if q.skew == 0.0 else max(BLOWN, AGAINST ** (q.order - 1.0))
         one_way = np.abs(drift.sum(axis=1)) == np.abs(drift).sum(axis=1)
-        ruled = one_way & (np.abs(drift).min(axis=1) > BLOWN * noise) & (mesh.degrees > 2)
+        ruled = one_way & (np.abs(drift).min(axis=1) > blown * noise) & (mesh.degrees > 2)
         tempered = max((part.tempering for part in q.parts), default=0.0)
         diffusive = np.full(self.elements, True) if q.variance > 0.0 else mesh.lengths * tempered > 1.0
         inner = resting(q)

@@ -10,6 +10,7 @@ from scipy.special import betainc
 
 import levysde as ls
 from levysde import dirichlet
+from levysde.dirichlet import ladder, system
 
 UNIT = ls.Interval(-1.0, 1.0)
 ONE_SIDED = json.loads(
@@ -177,3 +178,37 @@ def test_paths_that_move_one_way():
     against = ls.SDE(ls.Polynomial([0.0, 1.0]), ls.AlphaStable(0.5, 1.0))
     assert 0.0 < dirichlet.exit_probability(against, 0.3, UNIT, side="left").value < 1.0
     assert dirichlet.principal_eigenvalue(against, UNIT).value > 0.0
+
+
+ROW = ls.MultiWell([-1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5], [0.1, 1.1, 0.2, 1.0, 0.0, 0.9, 0.1])
+
+
+@pytest.mark.parametrize("alpha", [1.8, 1.95])
+def test_nothing_climbs_against_jumps_to_one_side(alpha, monkeypatch):
+    """With jumps to the right only, paths creep left against the drift: wells there are as good as not there."""
+    sde = ls.SDE(ROW, ls.AlphaStable(alpha, 1.0), 0.1)
+
+    def found():
+        near, far = ls.Interval(0.2, 1.8), ls.Interval(-1.2, 1.8)
+        means = [dirichlet.mean_exit_time(sde, 0.5, domain).value for domain in (near, far)]
+        return dirichlet.exit_probability(sde, 0.5, near, side="left").value, means[1] / means[0] - 1
+
+    left, gap = found()
+    assert abs(left) < 1e-9
+    assert abs(gap) < 1e-9
+    # Tests of nodes given up where drift exceeds noise three times, as without skewness: paths leak over the barrier.
+    monkeypatch.setattr(system, "AGAINST", 1.0)
+    ladder.system.cache_clear()
+    left, gap = found()
+    ladder.system.cache_clear()
+    assert max(abs(left), abs(gap)) > 1e-5
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta"), [(1.2, 0.5), (1.3, 1.0), (1.5, -0.9), (1.5, 1.0), (1.95, 0.5), (1.95, -1.0)]
+)
+@pytest.mark.parametrize("epsilon", [0.1, 0.001])
+def test_several_wells_under_skewed_noise(alpha, beta, epsilon):
+    sde = ls.SDE(ROW, ls.AlphaStable(alpha, beta), epsilon)
+    found = dirichlet.mean_exit_time(sde, 0.5, ls.Interval(-1.8, 1.8))
+    assert found.error < 1e-6 * found.value
