@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import lambertw
 
@@ -54,6 +54,9 @@ def test_steps_of_given_rates_and_indices():
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 40), st.floats(0.02, 20.0), st.floats(0.2, 5.0))
+@example(12, 38, 2.00001, 3.7)  # above the critical index by less than a rough root can tell
+@example(12, 38, math.nextafter(2.0, 3.0), 1.0)
+@example(12, 38, math.nextafter(2.0, 1.0), 1.0)
 def test_eta_for_and_tail_index_are_inverse_and_two_is_critical(d, b, alpha, sigma):
     assert tail_index(d, b, eta_for(alpha, d, b, sigma), sigma) == pytest.approx(alpha, abs=1e-9 if d <= 20 else 1e-6)
     assert tail_index(d, b, eta_critical(d, b, sigma), sigma) == pytest.approx(2, abs=1e-11 if d <= 20 else 1e-9)

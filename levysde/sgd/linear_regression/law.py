@@ -193,7 +193,7 @@ def eta_for(alpha: float, d: int, b: int, sigma: float = 1.0) -> float:
     d, b, sigma = _problem(d, b, sigma)
     alpha = finite_number(alpha, "alpha", low=0.0, high=LARGEST_POWER, open_low=True)
     critical = 2 / (d + b + 1)
-    if alpha == 2:
+    if math.isclose(alpha, 2.0, rel_tol=1e-13):  # nearer, log h is round-off
         return critical * b / (sigma * sigma)
 
     def excess(c: float) -> float:
@@ -202,7 +202,7 @@ def eta_for(alpha: float, d: int, b: int, sigma: float = 1.0) -> float:
     if alpha < 2:
         low, high = critical, eta_max(d, b) / b
     else:
-        low, high = critical, critical
+        low, high = critical / 2, critical  # log h(alpha) > 0 at the critical step: it is convex, 0 at 0 and at 2
         while rough_log_h(d, b, low, alpha) >= 0:
             low, high = low / 2, low
         if alpha > LARGE_POWER:  # start close to the root, as in `tail_index`
