@@ -16,7 +16,7 @@ from levysde.estimate import Prediction
 ABOVE_ONE = 8e-9
 UP_TO_ONE = 3e-7
 ROUND_OFF = 1e-12
-LARGEST = 60_000
+LARGEST = 20_000  # unknowns with which no finer mesh is asked
 
 
 class Asked(Protocol):
@@ -75,7 +75,7 @@ def predict(
         now = solve(question, resolution)
         before, value = value, float(number(now, level))
         error = abs(value - before) if level else math.inf
-        if error <= tolerance * abs(value) or (level and now.unknowns > LARGEST / 2):
+        if error <= tolerance * abs(value) or (level and now.unknowns > LARGEST):
             break
     error += (ROUND_OFF + now.unresolved) * abs(value)
     relative = error / abs(value) if value else (math.inf if error else 0.0)

@@ -99,14 +99,14 @@ def build(question: Question, resolution: Resolution, tail: Tail = "times") -> M
     elements = balanced(elements, DEEP * size)
     lefts, lengths, every_degree = (np.array(column) for column in zip(*elements, strict=True))
     minima = question.landscape.minima.ravel()
-    cuts = half_way(breaks, minima, lefts, every_degree)
+    cuts = half_way(breaks, minima[(a < minima) & (minima < b)], lefts, every_degree)
     return Mesh(lengths, lefts, every_degree, left, right, resolution.degree, max(left_out, right_out), cuts)
 
 
 def half_way(breaks: list[Break], minima: Array, lefts: Array, degrees: NDArray[np.int64]) -> tuple[int, ...]:
     """Return nodes to cut a mesh at, half-way between breaks, where elements are longest.
 
-    A stretch holds one minimum at most, and else at least `LEAST` unknowns: what is beyond costs time too.
+    A stretch holds one minimum at most, and else at least `LEAST` unknowns: what is shared costs time too.
     """
     # Between mere joints elements are all of a length, and any of their ends will do.
     pairs = itertools.pairwise(breaks)
