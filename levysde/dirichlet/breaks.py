@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Literal, NamedTuple
 
@@ -14,6 +15,8 @@ Array = NDArray[np.float64]
 End = Literal["fixed", "power", "jump", "open", "cut"]
 
 SMALLEST = 1e-280  # lengths stay in the range of doubles
+SEARCHED = 100  # places between two points of rest that are looked at for others
+FAR = 1e9
 NEAR_ONE = 0.2  # that near, skewed noise has such small powers at an end that its shape there must have them
 
 
@@ -53,7 +56,7 @@ def extent(question: Question) -> float:
 
 
 def inner_breaks(question: Question, size: float, least: float, depth: float) -> list[Break]:
-    """Return the points of rest, and joints at least `least` apart."""
+    """Return the points of rest, with and without skewed jumps' drift, and joints at least `least` apart."""
     a, b = question.a, question.b
     rests = apart(sorted({float(x) for x in resting(question) if a < x < b}), a, b, 1e-9 * size)
     barriers = question.landscape.saddles.ravel()
@@ -64,7 +67,11 @@ def inner_breaks(question: Question, size: float, least: float, depth: float) ->
         finest = max(width * (0.01 if question.order < 1.0 else 1.0), 1e-12) * 0.1**depth
         room = min(abs(x - y) for y in (a, b, *rests) if y != x)
         found.append(Break(x, finest, min(width, room) if math.isfinite(width) else 0.0, layer=x in barriers))
-    return found
+    for x, _ in carried_rests(question):
+        gap = min(abs(x - y) for y in (a, b, *(other.x for other in found)))
+        if gap > max(1e-6 * size, 2.0 * scale(question, x)):  # where it is nearer, elements are small enough
+            found.append(Break(x, max(scale(question, x), 1e-12) * 0.1**depth))
+    return sorted(found)
 
 
 def layer(question: Question, x: float) -> float:
@@ -115,6 +122,46 @@ def resting(question: Question) -> Array:
     return np.concatenate([question.landscape.minima.ravel(), question.landscape.saddles.ravel()])
 
 
+def carried_rests(question: Question) -> list[tuple[float, bool]]:
+    """Return where the drift of a landscape and that of skewed jumps are in balance, and whether paths go there.
+
+    Near alpha = 1 that of the jumps over the scale of a well is many times the noise, and moves the points of rest.
+    """
+    from scipy.optimize import brentq
+
+    rests = [x for x in np.sort(resting(question)).tolist() if question.a < x < question.b]
+    if question.skew == 0.0 or not rests:
+        return []
+    carried = float(question.carried(np.array([min(balance(question, x) for x in rests)]))[0])
+    low, high = (far_out(question, carried, x, sign) for x, sign in ((rests[0], -1.0), (rests[-1], 1.0)))
+    ends = [low, *rests, high]
+    places = np.concatenate([np.linspace(p, q, SEARCHED, endpoint=False) for p, q in itertools.pairwise(ends)])[1:]
+    speed = question.drift(places) + carried
+    found = []
+    for i in np.flatnonzero(np.sign(speed[:-1]) * np.sign(speed[1:]) < 0.0):
+        x = brentq(lambda y: float(question.drift(np.array(y)) + carried), places[i], places[i + 1])
+        found.append((float(x), bool(speed[i] > 0.0)))
+    return found
+
+
+def far_out(question: Question, carried: float, x: float, sign: float) -> float:
+    """Return the end of the domain, or on its open side a point from where drift leads back."""
+    end = question.b if sign > 0.0 else question.a
+    step = max(1.0, abs(x))
+    while math.isinf(end) and step < FAR:
+        if sign * (float(question.drift(np.array(x + sign * step))) + carried) < 0.0:
+            return x + sign * step
+        step *= 2.0
+    return end if math.isfinite(end) else x + sign * step
+
+
+def attractors(question: Question) -> list[float]:
+    """Return the points inside that paths are carried to: minima, or where skewed jumps move them to."""
+    if question.skew != 0.0:
+        return [x for x, there in carried_rests(question) if there]
+    return [float(x) for x in question.landscape.minima.ravel() if question.a < x < question.b]
+
+
 def with_joints(breaks: list[float], question: Question, least: float, tiny: float) -> list[float]:
     """Add joints that lie at least so far from a point of rest, an end and the joint before; the outermost in any case.
 
@@ -142,10 +189,14 @@ def apart(points: list[float], a: float, b: float, least: float) -> list[float]:
 
 def balance(question: Question, x: float) -> float:
     """Return the distance from a point of rest at which drift and noise balance; inf at other points."""
-    landscape = question.landscape
     if not np.any(np.abs(resting(question) - x) <= 1e-9 * (1.0 + abs(x))):
         return math.inf
-    curvature = abs(float(landscape.hessian(np.array([[x]])).ravel()[0]))
+    return scale(question, x)
+
+
+def scale(question: Question, x: float) -> float:
+    """Return the distance over which noise and a drift of the curvature at a point balance."""
+    curvature = abs(float(question.landscape.hessian(np.array([[x]])).ravel()[0]))
     terms = [(2.0, square / 2.0) for square in (question.variance, *spreads(question)) if square > 0.0]
     scales = [(c / max(curvature, 1e-300)) ** (1.0 / alpha) for alpha, c in [*question.stable, *terms]]
     return float(min(scales))

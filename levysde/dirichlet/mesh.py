@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from levysde._types import NDArray
-from levysde.dirichlet.breaks import Break, End, end, extent, inner_breaks, spreads
+from levysde.dirichlet.breaks import Break, End, attractors, end, extent, inner_breaks, spreads
 from levysde.dirichlet.question import Question
 
 Array = NDArray[np.float64]
@@ -98,15 +98,14 @@ def build(question: Question, resolution: Resolution, tail: Tail = "times") -> M
         elements = cut(elements, breaks)
     elements = balanced(elements, DEEP * size)
     lefts, lengths, every_degree = (np.array(column) for column in zip(*elements, strict=True))
-    minima = question.landscape.minima.ravel()
-    cuts = half_way(breaks, minima[(a < minima) & (minima < b)], lefts, every_degree)
+    cuts = half_way(breaks, np.array(attractors(question)), lefts, every_degree)
     return Mesh(lengths, lefts, every_degree, left, right, resolution.degree, max(left_out, right_out), cuts)
 
 
-def half_way(breaks: list[Break], minima: Array, lefts: Array, degrees: NDArray[np.int64]) -> tuple[int, ...]:
+def half_way(breaks: list[Break], wells: Array, lefts: Array, degrees: NDArray[np.int64]) -> tuple[int, ...]:
     """Return nodes to cut a mesh at, half-way between breaks, where elements are longest.
 
-    A stretch holds one minimum at most, and else at least `LEAST` unknowns: what is shared costs time too.
+    A stretch holds one well at most, and else at least `LEAST` unknowns: what is shared costs time too.
     """
     # Between mere joints elements are all of a length, and any of their ends will do.
     pairs = itertools.pairwise(breaks)
@@ -117,7 +116,7 @@ def half_way(breaks: list[Break], minima: Array, lefts: Array, degrees: NDArray[
         node = int(np.argmin(np.abs(lefts - x)))
         first = found[-1] if found else 0
         many = min(before[node] - before[first], before[-1] - before[node]) > LEAST
-        beside = [np.any((minima > low) & (minima < high)) for low, high in ((lefts[first], x), (x, math.inf))]
+        beside = [np.any((wells > low) & (wells < high)) for low, high in ((lefts[first], x), (x, math.inf))]
         if node > first + 1 and node < len(lefts) - 1 and (many or all(beside)):
             found.append(node)
     return tuple(found)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from levysde._types import NDArray
-from levysde.dirichlet.breaks import resting
+from levysde.dirichlet.breaks import attractors, resting
 from levysde.dirichlet.elimination import Levelled, Split
 from levysde.dirichlet.mesh import Mesh
 from levysde.dirichlet.power_end import PowerEnd, exponents, logarithmic
@@ -83,13 +83,13 @@ class System:
         return Split(unknowns, tests, owners, self._pinned(owners, unknowns & tests))
 
     def _pinned(self, owners: Indices, used: NDArray[np.bool_]) -> Indices:
-        """Return the node of each stretch whose value stands for the level of u there: a minimum of the landscape."""
+        """Return the node of each stretch whose value stands for the level of u there: the bottom of its well."""
         q, ends = self.question, np.append(self.mesh.lefts, self.mesh.lefts[-1] + self.mesh.lengths[-1])
-        minima = sorted((x for x in q.landscape.minima.ravel() if q.a < x < q.b), key=lambda x: min(x - q.a, q.b - x))
-        if not minima and not self.mesh.cuts:
-            minima = [ends[len(ends) // 2]]
+        wells = sorted(attractors(q), key=lambda x: min(x - q.a, q.b - x))
+        if not wells and not self.mesh.cuts:
+            wells = [float(ends[len(ends) // 2])]
         found = np.full(len(self.mesh.cuts) + 1, -1)
-        for x in minima:  # of several in a stretch the one farthest from the ends of the domain
+        for x in wells:  # of several in a stretch the one farthest from the ends of the domain
             k = int(np.searchsorted(ends[list(self.mesh.cuts)], x))
             nodes = np.flatnonzero((owners == k) & used)
             if len(nodes):

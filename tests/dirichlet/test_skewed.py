@@ -212,3 +212,28 @@ def test_several_wells_under_skewed_noise(alpha, beta, epsilon):
     sde = ls.SDE(ROW, ls.AlphaStable(alpha, beta), epsilon)
     found = dirichlet.mean_exit_time(sde, 0.5, ls.Interval(-1.8, 1.8))
     assert found.error < 1e-6 * found.value
+
+
+PAIR = ls.MultiWell([-1.0, 0.0, 2.0], [0.0, 1.0, -0.5])
+
+
+@pytest.mark.parametrize(
+    ("alpha", "beta"), [(0.9, 0.5), (0.95, 1.0), (1.0, -0.9), (1.02, 1.0), (1.05, -1.0), (1.1, 0.9)]
+)
+@pytest.mark.parametrize("epsilon", [0.1, 0.01])
+def test_near_one_where_jumps_move_the_points_of_rest(alpha, beta, epsilon):
+    """By 32 epsilon at alpha = 1.02: meshes that end elements at the minima only left 5e-4 of the mean."""
+    sde = ls.SDE(PAIR, ls.AlphaStable(alpha, beta), epsilon)
+    for domain in (ls.Interval(-2.0, 3.5), ls.Interval(0.0, 3.0)):
+        found = dirichlet.mean_exit_time(sde, 1.3, domain)
+        assert found.error < 1e-6 * found.value
+
+
+def test_a_half_line_is_the_limit_of_long_intervals():
+    """A jump beyond R ends what would have gone on: R^-alpha of the mean is missing."""
+    sde = ls.SDE(PAIR, ls.AlphaStable(0.9, 0.5), 0.3)
+    means = [dirichlet.mean_exit_time(sde, 1.3, ls.Interval(0.0, r)) for r in (1e4, 1e5, math.inf)]
+    assert max(mean.error / mean.value for mean in means) < 1e-6
+    missing = [1 - mean.value / means[-1].value for mean in means[:-1]]
+    assert 0 < missing[1] < 1e-3
+    assert missing[0] / missing[1] == pytest.approx(10**0.9, rel=0.1)
