@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -122,16 +123,18 @@ def resting(question: Question) -> Array:
     return np.concatenate([question.landscape.minima.ravel(), question.landscape.saddles.ravel()])
 
 
-def carried_rests(question: Question) -> list[tuple[float, bool]]:
+@lru_cache(maxsize=4)
+def carried_rests(question: Question) -> tuple[tuple[float, bool], ...]:
     """Return where the drift of a landscape and that of skewed jumps are in balance, and whether paths go there.
 
-    Near alpha = 1 that of the jumps over the scale of a well is many times the noise, and moves the points of rest.
+    Meshes and the choice of what stands for a well's level ask for them; the last few are kept. Near alpha = 1 that of
+    the jumps over the scale of a well is many times the noise, and moves the points of rest.
     """
     from scipy.optimize import brentq
 
     rests = [x for x in np.sort(resting(question)).tolist() if question.a < x < question.b]
     if question.skew == 0.0 or not rests:
-        return []
+        return ()
     carried = float(question.carried(np.array([min(balance(question, x) for x in rests)]))[0])
     low, high = (far_out(question, carried, x, sign) for x, sign in ((rests[0], -1.0), (rests[-1], 1.0)))
     ends = [low, *rests, high]
@@ -141,7 +144,7 @@ def carried_rests(question: Question) -> list[tuple[float, bool]]:
     for i in np.flatnonzero(np.sign(speed[:-1]) * np.sign(speed[1:]) < 0.0):
         x = brentq(lambda y: float(question.drift(np.array(y)) + carried), places[i], places[i + 1])
         found.append((float(x), bool(speed[i] > 0.0)))
-    return found
+    return tuple(found)
 
 
 def far_out(question: Question, carried: float, x: float, sign: float) -> float:

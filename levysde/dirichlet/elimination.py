@@ -106,7 +106,7 @@ class Elimination(ABC):
         self.pinned = np.concatenate([part.pinned for part in self.parts])
 
     @abstractmethod
-    def border(self, k: int, pinned: Indices, matrix: Array, right: Array) -> tuple[Array, Array]:
+    def border(self, k: int, own: Used, pinned: Indices, matrix: Array, right: Array) -> tuple[Array, Array]:
         """Return what is left out of stretch k with its pinned node: the column E, (m, 1), and r, (channels, 1)."""
 
     def _part(self, k: int, schur: Array) -> Part:
@@ -123,7 +123,7 @@ class Elimination(ABC):
             if visited.max() > OFTEN:
                 pinned = np.array([np.argmax(visited)])
                 unknowns, tests, factors = self._apart(at, own, pinned, matrix)
-        column, seen = self.border(k, pinned, matrix, right) if len(pinned) else (left[:, :0], right[:0].T)
+        column, seen = self.border(k, own, pinned, matrix, right) if len(pinned) else (left[:, :0], right[:0].T)
         given = np.concatenate([column, left], axis=1)
         asked = np.concatenate([matrix[pinned], right.T])[:, unknowns]
         answers = factors.solve(given[tests])
@@ -166,10 +166,9 @@ class Levelled(Elimination):
     have none left where leaving is rare.
     """
 
-    def border(self, k: int, pinned: Indices, matrix: Array, right: Array) -> tuple[Array, Array]:
+    def border(self, k: int, own: Used, pinned: Indices, matrix: Array, right: Array) -> tuple[Array, Array]:
         """Return the column of the lifted stretch."""
         form, block = self.form, self.form.blocks[k]
-        own = belongs(block, self.split.owners, k)
         shut = [node for node in (0, block.stretch.nodes - 1) if not own[node]]
         column = block.constant - block.matrix[:, shut].sum(axis=1)
         seen = [block.jump - block.solutions[shut].sum(axis=0)]
@@ -201,7 +200,7 @@ class Levelled(Elimination):
 class Pinned(Elimination):
     """With the column of the pinned node itself left out."""
 
-    def border(self, k: int, pinned: Indices, matrix: Array, right: Array) -> tuple[Array, Array]:
+    def border(self, k: int, own: Used, pinned: Indices, matrix: Array, right: Array) -> tuple[Array, Array]:
         """Return the column of the node."""
         return matrix[:, pinned], right[pinned].T
 

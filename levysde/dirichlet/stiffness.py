@@ -26,7 +26,7 @@ from levysde.dirichlet.stretches import Indices, Stretch, stretches
 Array = NDArray[np.float64]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Block:
     """One stretch of the matrix, in the numbers of its own unknowns.
 
@@ -54,20 +54,20 @@ class Block:
     channels: Indices
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Stiffness:
     """Galerkin form of -A, tests in the rows.
 
     Attributes
     ----------
-    blocks : list of Block
+    blocks : tuple of Block
     between : array, shape (channels, channels)
         M.
     outside : array, shape (size, 2)
         What u = 1 left and right of the domain adds to the right-hand side. The last unknown stands for nothing.
     """
 
-    blocks: list[Block]
+    blocks: tuple[Block, ...]
     between: Array
     outside: Array
 
@@ -100,7 +100,7 @@ class Stiffness:
         for block, mass in zip(self.blocks, masses, strict=True):
             constant = block.constant + z * mass[:, : block.stretch.nodes].sum(axis=1)
             blocks.append(replace(block, matrix=block.matrix + z * mass, constant=constant))
-        return replace(self, blocks=blocks)
+        return replace(self, blocks=tuple(blocks))
 
 
 def assemble(question: Question, mesh: Mesh, powers: Mapping[int, PowerEnd], local: Array, closing: Array) -> Stiffness:
@@ -118,14 +118,14 @@ def assemble(question: Question, mesh: Mesh, powers: Mapping[int, PowerEnd], loc
     rows = stretches(mesh)
     size = int(rows[-1].at[-1]) + 2
     between, channels = exchange(question, mesh, powers, rows)
-    found = Stiffness([], between, np.zeros((size, 2)))
+    blocks, every_outside = [], np.zeros((size, 2))
     beyond = np.zeros((2, len(between)))  # moments of u = 1 left and right of the domain
     for row, (numbers, given) in zip(rows, channels, strict=True):
         matrix, outside, lift = jumps_within(question, mesh, powers, row)
         add_elements(matrix, local[row.first : row.stop], row.numbered)
         slopes = Slopes(row.mesh)
         solutions = slopes.of_unknowns(given)
-        block = Block(row, matrix, lift.copy(), solutions.copy(), solutions, np.zeros(len(numbers)), numbers)
+        tests, constant, jump = solutions.copy(), lift.copy(), np.zeros(len(numbers))
         ends = list(zip((0, 1), (0, row.nodes - 1), (row.mesh.left, row.mesh.right), strict=True))
         for side, node, kind in ends:
             if kind == "jump":
@@ -133,12 +133,11 @@ def assemble(question: Question, mesh: Mesh, powers: Mapping[int, PowerEnd], loc
                 outflow = max(sign * float(question.drift(np.array([x]))[0]), 0.0)
                 matrix[node, node] += outflow
                 outside[node, side] += outflow
-                block.constant += outside[:, side]
-                jump = sign * given[slopes.modes + slopes.sides.index(side)]
-                block.jump[:] -= jump
-                beyond[side, numbers] = jump
+                constant += outside[:, side]
+                beyond[side, numbers] = sign * given[slopes.modes + slopes.sides.index(side)]
+                jump -= beyond[side, numbers]
             elif kind == "open":
-                for rows_of in (matrix, block.constant, block.tests, outside, lift):
+                for rows_of in (matrix, constant, tests, outside, lift):
                     rows_of[node] = 0.0
                 at = row.numbered[-side]
                 used = at < len(matrix)
@@ -148,10 +147,10 @@ def assemble(question: Question, mesh: Mesh, powers: Mapping[int, PowerEnd], loc
                 outside[:, side] -= matrix[:, node]
                 beyond[side, numbers] = solutions[node]
         outside[:, int(mesh.left == "open")] += lift  # 0 but on half-lines
-        found.outside[row.at] += outside
-        found.blocks.append(block)
-    found.outside[:] -= np.stack([found.received(one) for one in beyond], axis=1)
-    return found
+        every_outside[row.at] += outside
+        blocks.append(Block(row, matrix, constant, tests, solutions, jump, numbers))
+    found = Stiffness(tuple(blocks), between, every_outside)
+    return replace(found, outside=every_outside - np.stack([found.received(one) for one in beyond], axis=1))
 
 
 def jumps_within(
